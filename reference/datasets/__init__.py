@@ -1,0 +1,1 @@
+"""Data for the lecture: each loader says where its examples come from."""
