@@ -1,0 +1,135 @@
+"""An assignment as grading sees it: its items, limits, released notebook and hidden suite, read from what was built."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+
+from autograder.limits import Limits
+
+KIT = Path(__file__).resolve().parents[1]
+
+
+class AssignmentError(Exception):
+    """The assignment is not there, or not as it should be. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What earns points by program: a grade cell's id, its points, and the functions that the student writes for it.
+
+    Parameters
+    ----------
+    id : str
+    points : float
+    functions : dict of str to str
+        Function name -> the reference module that holds the model solution.
+    """
+
+    id: str
+    points: float
+    functions: dict = field(default_factory=dict)
+
+
+@dataclass
+class Assignment:
+    """A built assignment. Use `Assignment.load`.
+
+    Parameters
+    ----------
+    name : str
+    title : str
+    items : list of Item
+        Graded by program, in the notebook's order.
+    manual : dict of str to float
+        Graded by hand: id -> points.
+    limits : Limits
+    built : Path
+        Folder of the instructor version.
+    release : Path
+        Folder of the student version.
+    suite : Path
+        Folder of the hidden tests.
+    """
+
+    name: str
+    title: str
+    items: list[Item]
+    manual: dict[str, float]
+    limits: Limits
+    built: Path
+    release: Path
+    suite: Path
+
+    @classmethod
+    def load(cls, name, kit=KIT):
+        """Read a built assignment.
+
+        Parameters
+        ----------
+        name : str
+        kit : Path
+            The checkout.
+
+        Raises
+        ------
+        AssignmentError
+            If it has not been built.
+        """
+        built, release = kit / ".build/source" / name, kit / "release" / name
+        for path in (built / f"{name}.ipynb", release / f"{name}.ipynb"):
+            if not path.exists():
+                known = sorted(p.name for p in (kit / "source").iterdir() if (p / f"{p.name}.md").exists())
+                hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known)}"
+                raise AssignmentError(f"assignment {name!r} is not built ({path} is missing); {hint}")
+        notebook = nbformat.read(built / f"{name}.ipynb", as_version=4)
+        return cls.from_notebook(name, notebook, built, release, kit / "autograder/suites" / name)
+
+    @classmethod
+    def from_notebook(cls, name, notebook, built, release, suite):
+        """Read an assignment from its instructor notebook."""
+        header = notebook.metadata.get("autograder", {})
+        functions, items, manual = {}, [], {}
+        for cell in notebook.cells:
+            nbgrader = cell.metadata.get("nbgrader", {})
+            if "autograder" in cell.metadata:
+                functions.setdefault(cell.metadata.autograder.item, {}).update(cell.metadata.autograder.functions)
+            if nbgrader.get("grade"):
+                if nbgrader["solution"]:
+                    manual[nbgrader["grade_id"]] = float(nbgrader["points"])
+                else:
+                    item_id = nbgrader["grade_id"]
+                    items.append(Item(item_id, float(nbgrader["points"]), functions.get(item_id, {})))
+        limits = Limits(**header.get("limits", {}))
+        return cls(name, header.get("title", name), items, manual, limits, built, release, suite)
+
+    @property
+    def points(self):
+        """All points, by program and by hand."""
+        return sum(item.points for item in self.items) + sum(self.manual.values())
+
+    @cached_property
+    def released_notebook(self):
+        """The notebook as students get it (nbformat)."""
+        return nbformat.read(self.release / f"{self.name}.ipynb", as_version=4)
+
+    @property
+    def shown_files(self):
+        """Files of the release that the student process may read: name -> path."""
+        skip = {f"{self.name}.ipynb", "requirements.txt", ".ipynb_checkpoints"}
+        return {path.name: str(path) for path in self.release.iterdir() if path.name not in skip}
+
+    @cached_property
+    def fingerprint(self):
+        """Changes when the release, the suite, the reference or the engine changes."""
+        digest = hashlib.sha256(json.dumps(self.released_notebook, sort_keys=True).encode())
+        folders = [self.suite, Path(__file__).parent, KIT / "reference"]
+        suites = Path(__file__).parent / "suites"
+        for folder in folders:
+            for path in sorted(folder.rglob("*.py")):
+                if folder == self.suite or suites not in path.parents:
+                    digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+        return digest.hexdigest()

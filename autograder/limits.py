@@ -1,0 +1,34 @@
+"""What a submission may use. An assignment states its own in its notebook's metadata; these are the defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on one submission's student process.
+
+    Parameters
+    ----------
+    cell_seconds : float
+        CPU seconds for each cell; by the clock, three times that.
+    call_seconds : float
+        The same for each call that a hidden test makes.
+    cpu_seconds : float
+        CPU seconds for the whole submission: all cells, all calls, and again after a restart.
+    memory_mb : int
+        Memory beyond what Python and its libraries take by themselves.
+    processes : int
+        Processes and threads at a time.
+    scratch_mb : int
+        Space for files, and the largest single file.
+    restarts : int
+        How often a process that died is started again, without the cell that killed it.
+    """
+
+    cell_seconds: float = 10.0
+    call_seconds: float = 5.0
+    cpu_seconds: float = 60.0
+    memory_mb: int = 1024
+    processes: int = 32
+    scratch_mb: int = 64
+    restarts: int = 3

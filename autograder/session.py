@@ -1,0 +1,357 @@
+"""One submission in a student process: its cells run in order, then its functions are called, whatever happens.
+
+A cell that fails is passed over, like in Jupyter. A cell or a call that takes the whole process with it (os._exit, a
+crash, too much memory) costs what it stood for and no more: a new process runs the cells again without the fatal one.
+"""
+
+import contextlib
+import time
+
+from autograder import wire
+from autograder.limits import Limits
+from autograder.outcomes import Outcome
+from autograder.process import StudentDied
+from autograder.report import CellRun
+from autograder.student.server import WALL_FACTOR
+
+_OUTCOMES = {  # how the student process names a failure -> what it means for the submission
+    "ok": Outcome.OK,
+    "not_implemented": Outcome.INCOMPLETE,
+    "exception": Outcome.CELL_ERROR,
+    "syntax_error": Outcome.SYNTAX_ERROR,
+    "exit": Outcome.EXITED,
+    "time_limit": Outcome.TIME_LIMIT,
+    "memory_limit": Outcome.MEMORY_LIMIT,
+}
+_SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"}
+
+
+class StudentError(Exception):
+    """The student's code failed in a call, or is not there.
+
+    Parameters
+    ----------
+    kind : str
+        "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable".
+    message : str
+        A sentence for the student.
+    """
+
+    def __init__(self, kind, message):
+        super().__init__(message)
+        self.kind = kind
+
+
+class Session:
+    """A submission that has been run and can be asked to call its functions.
+
+    Parameters
+    ----------
+    zygote : process.Zygote
+    cells : list of str
+        The sources of the notebook's code cells, in order.
+    limits : Limits
+    shown, copied : dict
+        Files for the working folder; see `Zygote.start`.
+
+    Attributes
+    ----------
+    runs : list of CellRun
+        One for each cell.
+    outcomes : set of Outcome
+        Everything that happened; the report gives the worst.
+    remarks : list of str
+    cpu_seconds : float
+        What the student processes used; complete after `close`.
+    """
+
+    def __init__(self, zygote, cells, limits=Limits(), shown=None, copied=None):
+        self._zygote, self._cells, self._limits = zygote, cells, limits
+        self._shown, self._copied = shown or {}, copied or {}
+        self._fatal = {}  # index of a cell that ended the process -> the outcome
+        self._starts = 0
+        self._deadline = time.monotonic() + WALL_FACTOR * limits.cpu_seconds
+        self._process = None
+        self._broken = None  # the outcome after which no further process is started
+        self.runs = [None] * len(cells)
+        self.outcomes, self.remarks, self.cpu_seconds = set(), [], 0.0
+        with contextlib.suppress(StudentDied):
+            self._ensure_process()
+        self.runs = [run or CellRun("skipped", []) for run in self.runs]
+
+    def request(self, message, answer=None):
+        """Send one request (see `student.server`) to the process, starting it again if it has died.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._ensure_process()
+        try:
+            return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def plain(self, message):
+        """Send a request that runs nothing of the student's."""
+        self._ensure_process()
+        try:
+            return self._ask(message, self._limits.call_seconds)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def close(self):
+        """End the process."""
+        if self._process:
+            self._process.close()
+            self.cpu_seconds += self._process.ending.get("cpu_seconds", 0.0)
+            self._process = None
+
+    def _ensure_process(self):
+        """Have a process in which every cell has run that can run; StudentDied if there cannot be one."""
+        while self._process is None:
+            if self._broken:
+                raise StudentDied(self._broken)
+            if self._starts > self._limits.restarts:
+                self._broken = Outcome.worst(self.outcomes)
+                continue
+            self._starts += 1
+            self._process = self._zygote.start(self._limits, self._shown, self._copied)
+            for index, source in enumerate(self._cells):
+                if index in self._fatal:
+                    continue
+                try:
+                    self._run_cell(index, source)
+                except StudentDied as death:
+                    self._bury(death.outcome)
+                    self._fatal[index] = death.outcome
+                    self.runs[index] = CellRun(death.outcome.value, [_notice(death.outcome)])
+                    self.remarks.append(
+                        f"Code cell {index + 1} ended the Python process ({death.outcome.value}). "
+                        "The notebook was run again without it."
+                    )
+                    break
+
+    def _run_cell(self, index, source):
+        limit = self._limits.cell_seconds
+        reply = self._ask({"do": "cell", "source": source, "limit": limit}, limit)
+        if self.runs[index] is not None:
+            return  # a repetition: the first run is the one that is shown
+        status = reply.get("status")
+        outcome = _OUTCOMES.get(status if isinstance(status, str) else None, Outcome.CELL_ERROR)
+        self.outcomes.add(outcome)
+        outputs = list(checked_outputs(reply.get("outputs")))
+        if reply.get("overflowed") is True:
+            self.outcomes.add(Outcome.OUTPUT_LIMIT)
+            outputs.append(_notice(Outcome.OUTPUT_LIMIT))
+        if outcome in (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.EXITED):
+            outputs.append(_notice(outcome))
+        self.runs[index] = CellRun(outcome.value, outputs, index + 1)
+
+    def _ask(self, message, limit, answer=None):
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            self._broken = Outcome.TIME_LIMIT
+            self._bury(Outcome.TIME_LIMIT)
+            raise StudentDied(Outcome.TIME_LIMIT)
+        return self._process.request(message, min(limit, remaining / WALL_FACTOR), answer)
+
+    def _bury(self, outcome):
+        self.outcomes.add(outcome)
+        if self._process:
+            self.close()
+
+
+def checked_outputs(outputs):
+    """Rebuild a cell's outputs as nbformat has them, keeping only text and images, and only what is well formed.
+
+    Parameters
+    ----------
+    outputs : object
+        What the student process says the outputs are.
+
+    Yields
+    ------
+    dict
+    """
+    for output in outputs if isinstance(outputs, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and isinstance(output.get("text"), str):
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            yield {"output_type": "stream", "name": name, "text": output["text"]}
+        elif kind == "error":
+            lines = output.get("traceback")
+            yield {
+                "output_type": "error",
+                "ename": str(output.get("ename"))[:200],
+                "evalue": str(output.get("evalue"))[:2000],
+                "traceback": [str(line) for line in lines] if isinstance(lines, list) else [],
+            }
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            data = {
+                mime: text for mime, text in output["data"].items()
+                if mime in _SHOWN_TYPES and isinstance(text, str)
+            }
+            count = output.get("execution_count")
+            extra = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
+            yield {"output_type": kind, "data": data, "metadata": {}} | extra
+
+
+def _notice(outcome):
+    return {"output_type": "stream", "name": "stdout", "text": f"\n[grader] {outcome.sentence}\n"}
+
+
+class Student:
+    """The fixture `student`: the submission's names, called as if they were here.
+
+    `student.softmax(Z)` sends Z over, runs the student's function there and returns what it returned, as plain
+    data. What the function changed in its arguments is changed in the caller's too. Functions may be passed in and
+    are called back. An object that the student's code returns stays there; what comes back is a `RemoteObject`.
+    """
+
+    def __init__(self, session):
+        self._session = session
+        self._callables = {}
+        self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
+        self._kept = False
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Call(self, name, None, name)
+
+    def get(self, name):
+        """The value of the notebook's global variable `name`."""
+        return self._value(self._session.plain({"do": "get", "target": None, "name": name}), name)
+
+    def _call(self, target, method, shown_name, args, kwargs):
+        args = list(args)
+        arguments = self._pack([args, kwargs])
+        message = {"do": "call", "target": target, "method": method, "arguments": arguments}
+        reply = self._session.request(message, self._answer)
+        value = self._value(reply, shown_name)
+        after = reply.get("after")
+        if isinstance(after, bytes):
+            wire.assign([args, kwargs], self._unpack(after))
+        if method is None and isinstance(target, str):
+            self._calls.append((target, arguments, reply["value"], after))
+        return value
+
+    def _value(self, reply, name):
+        error = reply.get("error")
+        if isinstance(error, dict):
+            raise StudentError(str(error.get("kind")), _error_sentence(name, error))
+        if not isinstance(reply.get("value"), bytes):
+            self._session._bury(Outcome.PROTOCOL_VIOLATION)
+            raise StudentDied(Outcome.PROTOCOL_VIOLATION)
+        return self._unpack(reply["value"])
+
+    def _answer(self, number, arguments):
+        function = self._callables.get(number)
+        if function is None:
+            return {"error": "no such function"}
+        try:
+            args, kwargs = self._unpack(arguments)
+            value = function(*args, **kwargs)
+            after = self._pack([args, kwargs])
+            return {"value": self._pack(value), "after": after if after != arguments else None}
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:300]}
+
+    def _pack(self, message):
+        return wire.pack(message, export=self._export)
+
+    def _export(self, obj):
+        if isinstance(obj, RemoteObject):
+            return wire.Reference(obj._number, obj.type_name, "student")
+        if not callable(obj):
+            raise TypeError(f"{type(obj).__name__} cannot be sent to a student process")
+        self._callables[id(obj)] = obj
+        return wire.Reference(id(obj), "function", "grader")
+
+    def _unpack(self, data):
+        try:
+            return wire.unpack(data, resolve=self._resolve)
+        except wire.ProtocolViolation:
+            self._session._bury(Outcome.PROTOCOL_VIOLATION)
+            raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+
+    def _resolve(self, reference):
+        if reference.owner == "student":
+            self._kept = True
+            return RemoteObject(self, reference.number, reference.type_name)
+        if reference.number not in self._callables:
+            raise wire.ProtocolViolation("a reference to nothing")
+        return self._callables[reference.number]
+
+    @contextlib.contextmanager
+    def _substituted(self, functions):
+        """While this lasts, `functions` (name -> callable) stand in for the student's of the same name."""
+        self._session.plain({"do": "substitute", "functions": self._pack(functions)})
+        try:
+            yield
+        finally:
+            with contextlib.suppress(StudentDied):
+                self._session.plain({"do": "restore"})
+
+    def _release(self):
+        """Forget the calls and objects of the test that has ended."""
+        if self._kept:
+            with contextlib.suppress(StudentDied):
+                self._session.plain({"do": "release"})
+        self._callables.clear()
+        self._calls.clear()
+        self._kept = False
+
+
+class RemoteObject:
+    """An object that stays in the student process: its methods can be called and its attributes read.
+
+    Attributes
+    ----------
+    type_name : str
+        What the student process says its type is.
+    """
+
+    def __init__(self, student, number, type_name):
+        self._student, self._number, self.type_name = student, number, type_name
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Call(self._student, self._number, name, f"{self.type_name.rpartition('.')[2]}.{name}")
+
+    def __call__(self, *args, **kwargs):
+        return self._student._call(self._number, "__call__", self.type_name.rpartition(".")[2], args, kwargs)
+
+    def get(self, name):
+        """The value of the attribute `name`."""
+        request = {"do": "get", "target": self._number, "name": name}
+        return self._student._value(self._student._session.plain(request), name)
+
+
+class _Call:
+    def __init__(self, student, target, method, shown_name):
+        self._student, self._target, self._method, self._shown_name = student, target, method, shown_name
+
+    def __call__(self, *args, **kwargs):
+        return self._student._call(self._target, self._method, self._shown_name, args, kwargs)
+
+
+def _error_sentence(name, error):
+    """What the student reads about an error in their code; everything in `error` is theirs."""
+    kind, line = error.get("kind"), str(error.get("line") or "")[:200].strip()
+    what = f"{error.get('type')}: {error.get('message')}"[:400]
+    where = f" In the line: {line}" if line else ""
+    return {
+        "missing": f"`{name}` is not defined: its cell is missing, or did not run.",
+        "not_implemented": f"`{name}` is not written yet, or uses something that is not.",
+        "time_limit": f"`{name}` took too long and was stopped.",
+        "memory_limit": f"`{name}` asked for too much memory.",
+        "exit": f"`{name}` tried to end Python.",
+        "unsendable": f"`{name}` returned something that cannot be checked: {error.get('message')}"[:400],
+    }.get(kind, f"`{name}` raised {what}.{where}")

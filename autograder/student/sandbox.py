@@ -1,0 +1,257 @@
+"""The sandbox: Linux namespaces around one student process, and the limits on it. A contract in four parts.
+
+Visible: Python (its prefixes, /usr and the loader's files, read-only, kit and course masked), the files the caller
+    names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own.
+Absent: every other file, every other process, every network, the course, the kit, the caller's home and user id.
+Limited: address space, CPU seconds, processes, file size, space in /tmp and /submission, core dumps.
+Endings: when the first process of the namespace ends, the kernel ends all others and forgets the mounts.
+
+`create_namespaces` is called by the supervisor; `enter_filesystem` and `drop_privileges` by the student process,
+process 1 of the new namespaces, before it runs anything of the student's. Left out: seccomp filters and control
+groups; the first would narrow the kernel's surface, the second need rights an ordinary user does not have.
+"""
+
+import ctypes
+import os
+import resource
+import shutil
+import sys
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+MNT_DETACH = 2
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+# system calls without a wrapper in every C library; these two numbers are x86_64's, the rest are shared by all
+_SYS_PIVOT_ROOT = 155 if os.uname().machine == "x86_64" else 41
+_SYS_CAPSET = 126 if os.uname().machine == "x86_64" else 91
+_SYS_MOUNT_SETATTR = 442
+_AT_RECURSIVE = 0x8000
+
+STUDENT_ID = 1000  # user and group inside the sandbox
+OUTSIDE_ID = 64000  # who that is outside, when the kit is run by root: nobody on this machine
+WORKING_FOLDER = "/submission"
+
+
+def _check(result, what):
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def _mount(source, target, kind=None, flags=0, options=None):
+    def encoded(text):
+        return None if text is None else os.fsencode(text)
+
+    _check(
+        _libc.mount(encoded(source), encoded(target), encoded(kind), ctypes.c_ulong(flags), encoded(options)),
+        f"mount {target}",
+    )
+
+
+def prctl(option, argument):
+    """prctl(2) with one argument."""
+    _check(_libc.prctl(option, ctypes.c_ulong(argument), 0, 0, 0), f"prctl {option}")
+
+
+def die_with_parent():
+    """Ask the kernel to kill this process when its parent ends."""
+    if sys.platform == "linux":
+        prctl(PR_SET_PDEATHSIG, 9)
+
+
+def create_namespaces():
+    """Move into a new user namespace and make new process, network, IPC and host-name namespaces.
+
+    The next child is process 1 of the new process namespace. Until `map_ids` has run for this process, it is nobody.
+    """
+    flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+    _check(_libc.unshare(flags), "unshare")
+
+
+def map_ids(pid):
+    """Say who the sandbox's user is outside; called from outside for the process `pid`.
+
+    Root maps it to an id that owns nothing on this machine; anyone else can only map it to themselves.
+    """
+    def write(name, text):
+        with open(f"/proc/{pid}/{name}", "w") as file:
+            file.write(text)
+
+    if os.geteuid() == 0:
+        for name in ("uid_map", "gid_map"):
+            write(name, f"0 0 1\n{STUDENT_ID} {OUTSIDE_ID} 1\n")
+    else:
+        write("setgroups", "deny")
+        write("uid_map", f"{STUDENT_ID} {os.geteuid()} 1\n")
+        write("gid_map", f"{STUDENT_ID} {os.getegid()} 1\n")
+
+
+def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
+    """Replace the file system by one that holds only what the contract names.
+
+    Parameters
+    ----------
+    visible : list of str
+        Folders and files that keep their path, read-only.
+    masked : list of str
+        Folders below them that must look empty.
+    shown : dict of str to str
+        Path below the working folder -> path outside; bound read-only.
+    copied : dict of str to bytes
+        Path below the working folder -> contents; the student may change these.
+    scratch_bytes : int
+        Space in /tmp and in the working folder, each.
+    """
+    _check(_libc.unshare(CLONE_NEWNS), "unshare mounts")
+    _mount(None, "/", flags=MS_REC | MS_PRIVATE)
+    # The new root is a tmpfs that starts out on /tmp. After the pivot it is / and everything old is below /old.
+    _mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
+    os.makedirs("/tmp/old")
+    _check(_libc.syscall(_SYS_PIVOT_ROOT, b"/tmp", b"/tmp/old"), "pivot_root")
+    os.chdir("/")
+
+    for path in visible:
+        if os.path.islink("/old" + path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if not os.path.lexists(path):
+                os.symlink(os.readlink("/old" + path), path)
+        elif os.path.exists("/old" + path):
+            _bind_read_only("/old" + path, path)
+    for path in masked:
+        if os.path.isdir(path):
+            _mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "mode=755,size=4k")
+    for device in ("null", "zero", "full", "random", "urandom"):
+        _bind_read_only(f"/old/dev/{device}", f"/dev/{device}")
+    for folder in ("/tmp", "/proc", "/dev/shm", "/etc", WORKING_FOLDER):
+        os.makedirs(folder, exist_ok=True)
+    with open("/etc/passwd", "w") as file:
+        file.write(f"student:x:{STUDENT_ID}:{STUDENT_ID}::/tmp:/bin/sh\n")
+    for folder in ("/tmp", "/dev/shm", WORKING_FOLDER):
+        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes}")
+    for name, contents in copied.items():
+        _write(f"{WORKING_FOLDER}/{name}", contents)
+    for name, path in shown.items():
+        _bind_read_only("/old" + path, f"{WORKING_FOLDER}/{name}")
+
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    with open("/proc/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")  # no namespaces inside: they would bring back privileges and kernel surface
+    _check(_libc.umount2(b"/old", MNT_DETACH), "detach the old root")
+    os.rmdir("/old")
+    _make_read_only("/", recursive=False)
+    os.chdir(WORKING_FOLDER)
+
+
+def fill_folder(folder, shown, copied):
+    """The fallback's working folder: the same files as in `enter_filesystem`, copied, with nothing hidden."""
+    for name, contents in copied.items():
+        _write(os.path.join(folder, name), contents)
+    for name, path in shown.items():
+        copy = shutil.copytree if os.path.isdir(path) else shutil.copy
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+        copy(path, os.path.join(folder, name))
+
+
+def drop_privileges():
+    """Become the sandbox's user, with no capability and no way to gain one."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(STUDENT_ID, STUDENT_ID, STUDENT_ID)
+        for capability in range(64):
+            if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) < 0:
+                break  # past the last capability this kernel knows
+        os.setresuid(STUDENT_ID, STUDENT_ID, STUDENT_ID)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    _check(_libc.syscall(_SYS_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
+    prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would belong to somebody else
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # if the machine runs out of memory after all, this process goes first
+
+
+def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
+    """Resource limits of this process and its children; memory and CPU count from what is in use now.
+
+    Address space is limited rather than resident memory, so that an allocation too large fails as a MemoryError in
+    the cell that made it.
+    """
+    used_cpu = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    limits = {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (file_bytes, file_bytes)}
+    cpu = int(used_cpu + cpu_seconds) + 1
+    limits["RLIMIT_CPU"] = (cpu, cpu + 1)
+    limits["RLIMIT_NPROC"] = (processes, processes)
+    try:
+        with open("/proc/self/statm") as file:
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        limits["RLIMIT_AS"] = (mapped + memory_bytes,) * 2
+    except OSError:
+        pass  # a system without /proc counts address space differently: no limit is better than a wrong one
+    for name, values in limits.items():
+        if hasattr(resource, name):
+            try:
+                resource.setrlimit(getattr(resource, name), values)
+            except (ValueError, OSError):
+                pass  # already lower, or a system that knows the name but not the limit
+
+
+def descendants(pid):
+    """The processes below `pid`, as far as the kernel lists them."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                for child in map(int, file.read().split()):
+                    found += [child, *descendants(child)]
+    except (OSError, ValueError):
+        pass  # it has just ended, or this system does not say
+    return found
+
+
+def resident_bytes(pid):
+    """Resident memory of a process and all below it, not counting what they share."""
+    pages = 0
+    for one in [pid, *descendants(pid)]:
+        try:
+            with open(f"/proc/{one}/statm") as file:
+                _, resident, shared, *_ = map(int, file.read().split())
+            pages += resident - shared
+        except (OSError, ValueError):
+            pass
+    return pages * resource.getpagesize()
+
+
+def _bind_read_only(source, target):
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if not os.path.exists(target):
+            open(target, "w").close()
+    _mount(source, target, flags=MS_BIND | MS_REC)
+    _make_read_only(target)
+
+
+def _make_read_only(path, recursive=True):
+    class MountAttr(ctypes.Structure):
+        _fields_ = [(name, ctypes.c_uint64) for name in ("attr_set", "attr_clr", "propagation", "userns_fd")]
+
+    attributes = MountAttr(attr_set=MS_RDONLY | MS_NOSUID)  # as MOUNT_ATTR_ these two have the same values
+    _check(
+        _libc.syscall(
+            _SYS_MOUNT_SETATTR, -100, os.fsencode(path), _AT_RECURSIVE if recursive else 0,
+            ctypes.byref(attributes), ctypes.c_size_t(ctypes.sizeof(attributes)),
+        ),
+        f"make {path} read-only",
+    )
+
+
+def _write(path, contents):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(contents)
+    os.chmod(path, 0o666)

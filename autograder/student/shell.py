@@ -1,0 +1,160 @@
+"""A notebook's IPython without a kernel: runs cells in this process and keeps their outputs as nbformat dicts.
+
+The same shell class that ipykernel builds on, with the three places where output leaves it (display, the display
+hook, tracebacks) and the two streams redirected into a list. Left out: input(), widgets, completion, history.
+"""
+
+import base64
+import io
+import sys
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.history import HistoryManager
+from IPython.core.interactiveshell import InteractiveShell
+
+OUTPUT_LIMIT = 4 * 2**20  # characters of output that one cell may keep
+
+
+class Outputs:
+    """The outputs of the cell that is running, up to a limit."""
+
+    def __init__(self):
+        self.start()
+
+    def start(self):
+        self.list, self.size, self.overflowed = [], 0, False
+
+    def add(self, output, size):
+        if self.size + size > OUTPUT_LIMIT:
+            self.overflowed = True
+        else:
+            self.size += size
+            self.list.append(output)
+
+    def add_text(self, name, text):
+        if self.overflowed:
+            return
+        room = OUTPUT_LIMIT - self.size
+        if len(text) > room:
+            text, self.overflowed = text[:room], True
+        self.size += len(text)
+        last = self.list[-1] if self.list else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"].append(text)
+        else:
+            self.list.append({"output_type": "stream", "name": name, "text": [text]})
+
+    def take(self):
+        for output in self.list:
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
+        taken, overflowed = self.list, self.overflowed
+        self.start()
+        return taken, overflowed
+
+
+outputs = Outputs()
+
+
+class _Stream(io.TextIOBase):
+    encoding = "utf-8"
+
+    def __init__(self, name):
+        self.name = name
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        outputs.add_text(self.name, text)
+        return len(text)
+
+    def writable(self):
+        return True
+
+
+def _rich(data):
+    """MIME data as a notebook stores it: images as base64 text."""
+    return {
+        kind: base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+        for kind, value in data.items()
+    }
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data, metadata=None, **kwargs):
+        data = _rich(data)
+        outputs.add(
+            {"output_type": "display_data", "data": data, "metadata": {}}, sum(map(len, data.values()))
+        )
+
+    def clear_output(self, wait=False):
+        outputs.start()
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        data = _rich(format_dict)
+        outputs.add(
+            {
+                "output_type": "execute_result", "data": data, "metadata": {},
+                "execution_count": self.shell.execution_count,
+            },
+            sum(map(len, data.values())),
+        )
+
+    def finish_displayhook(self):
+        pass
+
+
+class NotebookShell(InteractiveShell):
+    """IPython's shell with its outputs kept in `outputs`."""
+
+    def init_io(self):
+        pass
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def _showtraceback(self, etype, evalue, stb):
+        lines = [str(line) for line in stb]
+        outputs.add(
+            {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": lines},
+            sum(map(len, lines)),
+        )
+
+
+def start():
+    """The shell, with everything loaded that students import and a first figure drawn.
+
+    Returns
+    -------
+    NotebookShell
+    """
+    import matplotlib
+
+    matplotlib.use("module://matplotlib_inline.backend_inline")
+    import matplotlib.pyplot as plt
+    import numpy  # noqa: F401
+    import torch
+
+    torch.set_num_threads(1)
+    HistoryManager.enabled = False
+    shell = NotebookShell.instance(displayhook_class=_Hook, display_pub_class=_Publisher, colors="nocolor")
+    shell.enable_matplotlib("inline")
+    # The first figure loads fonts and converters; drawn once here, no student process pays for it.
+    figure, axes = plt.subplots(figsize=(2, 2))
+    axes.plot([0, 1])
+    axes.set_title("$x^2$")
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    plt.close("all")
+    return shell
+
+
+def redirect_streams():
+    """From here on print and its like write into `outputs`, and input() fails at once."""
+    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
+    sys.stdin = io.StringIO()

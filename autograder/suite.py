@@ -1,0 +1,210 @@
+"""Runs a hidden pytest suite against one session and turns its results into criteria.
+
+pytest does the running; this plugin supplies the fixtures, keeps the score and gives an item its second chance: a test
+that fails is run again with the reference standing in for the earlier functions whose own items lost points. So a wrong
+`relu` costs the relu item, not every item after it.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import inspect
+import os
+import traceback
+
+import numpy as np
+import pytest
+
+from autograder import misconceptions
+from autograder.process import StudentDied
+from autograder.report import Criterion, ItemResult
+from autograder.session import Student, StudentError
+
+_OPTIONS = [
+    "--quiet", "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
+    "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler",
+    "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:nose", "-p", "no:pastebin",
+    "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
+    "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
+]
+
+
+class SuiteError(Exception):
+    """The suite does not fit the assignment, or cannot be collected."""
+
+
+def run(assignment, session, student_id):
+    """Grade a session with the assignment's hidden suite.
+
+    Parameters
+    ----------
+    assignment : assignment.Assignment
+    session : session.Session
+    student_id : str
+        Seeds the tests' random numbers: the same for the same student, different between neighbours.
+
+    Returns
+    -------
+    items : list of ItemResult
+        One for each item that is graded by program, in the assignment's order.
+    problems : list of str
+        Errors in the tests themselves; for the TA.
+
+    Raises
+    ------
+    SuiteError
+    """
+    keeper = _ScoreKeeper(assignment, session, student_id)
+    code = _pytest(assignment, [keeper])
+    if keeper.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SuiteError(f"{assignment.name}: the hidden suite does not run: {' '.join(keeper.errors) or code!r}")
+    return list(keeper.results.values()), keeper.problems
+
+
+def collect(assignment):
+    """The item ids that the suite's tests name, with the number of tests for each, without running any.
+
+    Raises
+    ------
+    SuiteError
+        If a test names no item or has no docstring, or a file cannot be imported.
+    """
+    collector = _Collector()
+    _pytest(assignment, [collector], "--collect-only")
+    if collector.errors:
+        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors)}")
+    return collector.tests
+
+
+def _pytest(assignment, plugins, *options):
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none, and each would cost every submission
+    return pytest.main([*_OPTIONS, *options, str(assignment.suite)], plugins=plugins)
+
+
+def _criterion(node):
+    marks = list(node.iter_markers("item"))
+    text = inspect.getdoc(node.function)
+    if len(marks) != 1 or not text:
+        raise SuiteError(f"{node.nodeid} needs exactly one @item and a docstring.")
+    item_id, weight = marks[0].args
+    return item_id, weight, " ".join(text.split())
+
+
+class _Collector:
+    """Counts tests by item."""
+
+    def __init__(self):
+        self.tests, self.errors = {}, []
+
+    def pytest_configure(self, config):
+        config.addinivalue_line("markers", "item(id, weight): the item that a test belongs to")
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+
+    def pytest_collection_modifyitems(self, items):
+        for node in items:
+            try:
+                item_id, _, _ = _criterion(node)
+                self.tests[item_id] = self.tests.get(item_id, 0) + 1
+            except SuiteError as error:
+                self.errors.append(str(error))
+
+
+class _ScoreKeeper(_Collector):
+    """Runs the tests against the session and notes what each came to."""
+
+    def __init__(self, assignment, session, student_id):
+        super().__init__()
+        self._assignment, self._session, self._student_id = assignment, session, student_id
+        self._student = Student(session)
+        self._cut_short = {}  # item -> why its remaining tests are not run
+        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
+        self.problems = []
+
+    @pytest.fixture
+    def student(self):
+        """The submission under test."""
+        yield self._student
+        self._student._release()
+
+    @pytest.fixture
+    def rng(self, request):
+        """Random numbers that differ between students and are the same at every grading."""
+        seed = f"{self._assignment.name}/{self._student_id}/{request.node.nodeid}"
+        return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+
+    def pytest_collection_modifyitems(self, items):
+        super().pytest_collection_modifyitems(items)
+        order = {item_id: position for position, item_id in enumerate(self.results)}
+        items.sort(key=lambda node: order.get(_criterion(node)[0], len(order)))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        item_id, weight, text = _criterion(pyfuncitem)
+        criterion = Criterion(text, weight, passed=False)
+        self.results[item_id].criteria.append(criterion)
+        if item_id in self._cut_short:
+            criterion.reason = self._cut_short[item_id]
+            return True
+        names = pyfuncitem._fixtureinfo.argnames
+
+        def attempt():
+            # a fresh rng for each attempt: the second must see the same numbers as the first
+            arguments = {name: pyfuncitem.funcargs[name] for name in names}
+            if "rng" in arguments:
+                arguments["rng"] = np.random.Generator(type(arguments["rng"].bit_generator)())
+                arguments["rng"].bit_generator.state = pyfuncitem.funcargs["rng"].bit_generator.state
+            return self._verdict(pyfuncitem, arguments)
+
+        kind, criterion.reason = attempt()
+        if kind is None:
+            criterion.passed = True
+            return True
+        if kind in ("died", "time_limit", "memory_limit"):
+            self._cut_short[item_id] = criterion.reason
+        broken = self._broken_helpers(item_id)
+        if broken:
+            with contextlib.suppress(StudentDied), self._student._substituted(broken):
+                second, _ = attempt()
+                if second is None:
+                    criterion.passed, criterion.reason = True, ""
+                    criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
+                    self._cut_short.pop(item_id, None)
+        if not criterion.passed and kind == "wrong":
+            criterion.note = misconceptions.diagnose(self._assignment, item_id, self._student)
+        return True
+
+    def _verdict(self, node, arguments):
+        """(None, "") if the test passes, else what kind of failure and why, for the student."""
+        try:
+            node.obj(**arguments)
+            return None, ""
+        except AssertionError as failure:
+            return "wrong", str(failure) or "This criterion is not met."
+        except StudentError as error:
+            return error.kind, str(error)
+        except StudentDied as death:
+            return "died", f"This could not be checked: {death.outcome.sentence}"
+        except Exception:  # a test that trips over what the student returned, or is wrong itself
+            self.problems.append(f"{node.nodeid}\n{traceback.format_exc()}")
+            return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
+
+    def _broken_helpers(self, item_id):
+        """Reference functions for the names of earlier items that have lost points."""
+        own = {name for item in self._assignment.items if item.id == item_id for name in item.functions}
+        broken = {}
+        for item in self._assignment.items:
+            if item.id == item_id:
+                break
+            if not all(criterion.passed for criterion in self.results[item.id].criteria):
+                for name, module in item.functions.items():
+                    if name not in own:
+                        broken[name] = getattr(importlib.import_module(module), name)
+        return broken
+
+
+def _listed(names):
+    names = [f"`{name}`" for name in names]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,287 @@
+"""The wire between grader and student process: length-prefixed msgpack frames that hold data and nothing else.
+
+Both sides are Python, but neither trusts the other with pickle. A frame is bounded in size before it is read; an
+array is a dtype from a short list, a shape and exactly as many bytes as those two need. What is not plain data
+never crosses: an object stays on its own side and a `Reference` to it (a number and a type name) crosses instead.
+Left out: compression, encryption, versions; both ends are the same file on the same machine.
+"""
+
+import json
+import math
+import select
+import socket
+import struct
+import time
+
+import msgpack
+import numpy as np
+
+MAX_FRAME = 64 * 2**20  # bytes; the largest array a test may send or a student return
+
+_LENGTH = struct.Struct("!I")
+_TUPLE, _ARRAY, _SCALAR, _TENSOR, _GENERATOR, _REFERENCE, _COMPLEX = range(1, 8)
+_DTYPES = {np.dtype(name).str for name in (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "complex64", "complex128",
+)}
+
+
+class ProtocolViolation(Exception):
+    """The other side sent bytes that are not a message, or sent too many."""
+
+
+class ChannelClosed(Exception):
+    """The other side has closed the connection (usually: its process has ended)."""
+
+
+class ChannelTimeout(Exception):
+    """Nothing complete arrived in time."""
+
+
+class Reference:
+    """Stands for an object that stays on the other side.
+
+    Parameters
+    ----------
+    number : int
+        The number under which the other side keeps the object.
+    type_name : str
+        What the other side says its type is; to be shown, not trusted.
+    owner : {"grader", "student"}
+        Which side keeps it.
+    """
+
+    def __init__(self, number, type_name, owner):
+        self.number, self.type_name, self.owner = number, type_name, owner
+
+
+def pack(message, export=None):
+    """Encode a message.
+
+    Parameters
+    ----------
+    message : object
+        None, bool, int (64 bit), float, complex, str, bytes, list, tuple, dict, NumPy arrays and scalars of numeric
+        type, dense torch tensors, `numpy.random.Generator` (PCG64), and `Reference`.
+    export : callable, optional
+        Turns any other object into a `Reference`; without it such an object is a TypeError.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError
+        If something in the message has no encoding, nests too deep, or is an integer beyond 64 bits.
+    """
+
+    def encode(obj):
+        if isinstance(obj, tuple):
+            return msgpack.ExtType(_TUPLE, packb(list(obj)))
+        if isinstance(obj, np.ndarray) and obj.dtype.newbyteorder("=").str in _DTYPES:
+            return msgpack.ExtType(_ARRAY, _array_bytes(obj))
+        if isinstance(obj, np.generic) and obj.dtype.str in _DTYPES:
+            return msgpack.ExtType(_SCALAR, _array_bytes(np.asarray(obj)))
+        if isinstance(obj, complex):
+            return msgpack.ExtType(_COMPLEX, struct.pack("!dd", obj.real, obj.imag))
+        if isinstance(obj, Reference):
+            return msgpack.ExtType(_REFERENCE, packb([obj.number, obj.type_name, obj.owner]))
+        if isinstance(obj, np.random.Generator) and isinstance(obj.bit_generator, np.random.PCG64):
+            return msgpack.ExtType(_GENERATOR, json.dumps(obj.bit_generator.state).encode())
+        if type(obj).__module__ == "torch" and type(obj).__name__ == "Tensor" and not obj.is_sparse:
+            array = obj.detach().cpu().numpy()
+            if array.dtype.str in _DTYPES:
+                return msgpack.ExtType(_TENSOR, _array_bytes(array))
+        # a subclass of a plain type (OrderedDict, IntEnum, a list of their own) travels as the plain type
+        for plain in (dict, list, str, bool, int, float):
+            if isinstance(obj, plain):
+                return plain(obj)
+        if export is None:
+            raise TypeError(f"{type(obj).__name__} cannot cross the wire")
+        return encode(export(obj))
+
+    def packb(obj):
+        return msgpack.packb(obj, default=encode, strict_types=True)
+
+    return packb(message)
+
+
+def unpack(data, resolve=None):
+    """Decode what `pack` made, trusting nothing about it.
+
+    Parameters
+    ----------
+    data : bytes
+    resolve : callable, optional
+        Turns a `Reference` into the object to use in its place; without it references stay as they are.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ProtocolViolation
+        If the bytes are not a well-formed message.
+    """
+
+    def decode(code, payload):
+        if code == _TUPLE:
+            return tuple(unpackb(payload))
+        if code == _ARRAY:
+            return _array(payload)
+        if code == _SCALAR:
+            return _array(payload)[()]
+        if code == _TENSOR:
+            import torch  # costs seconds, so only where a tensor really came
+
+            return torch.from_numpy(_array(payload))
+        if code == _COMPLEX:
+            return complex(*struct.unpack("!dd", payload))
+        if code == _GENERATOR:
+            bits = np.random.PCG64()
+            bits.state = json.loads(payload)
+            return np.random.Generator(bits)
+        if code == _REFERENCE:
+            number, type_name, owner = unpackb(payload)
+            reference = Reference(int(number), str(type_name)[:200], str(owner))
+            return reference if resolve is None else resolve(reference)
+        raise ProtocolViolation(f"unknown extension {code}")
+
+    def unpackb(payload):
+        return msgpack.unpackb(payload, ext_hook=decode, strict_map_key=False)
+
+    try:
+        return unpackb(data)
+    except ProtocolViolation:
+        raise
+    except Exception as error:  # whatever a decoder trips over, it is the sender's doing
+        raise ProtocolViolation(f"undecodable message ({type(error).__name__})") from None
+
+
+def _array_bytes(array):
+    array = np.asarray(array)
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
+    return msgpack.packb([array.dtype.str, list(array.shape), array.tobytes()])
+
+
+def _array(payload):
+    dtype, shape, data = msgpack.unpackb(payload)
+    if dtype not in _DTYPES:
+        raise ProtocolViolation(f"array of type {dtype!r}")
+    if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+        raise ProtocolViolation("array with an impossible shape")
+    if math.prod(shape) * np.dtype(dtype).itemsize != len(data):
+        raise ProtocolViolation("array whose bytes do not fit its shape")
+    return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+
+
+def assign(target, value):
+    """Make `target` equal to `value` in place, as far as its type can change in place.
+
+    Used to bring changes that the other side made to its copy of an argument back into the original.
+    """
+    if isinstance(target, np.ndarray) and isinstance(value, np.ndarray):
+        if target.shape == value.shape and np.can_cast(value.dtype, target.dtype, "same_kind"):
+            target[...] = value
+    elif isinstance(target, np.random.Generator) and isinstance(value, np.random.Generator):
+        target.bit_generator.state = value.bit_generator.state
+    elif isinstance(target, dict) and isinstance(value, dict):
+        for key in [key for key in target if key not in value]:
+            del target[key]
+        for key, new in value.items():
+            target[key] = assign(target[key], new) if key in target else new
+    elif isinstance(target, list) and isinstance(value, list):
+        target[:] = [assign(old, new) for old, new in zip(target, value)] + value[len(target):]
+    elif isinstance(target, tuple) and isinstance(value, tuple):
+        for old, new in zip(target, value):
+            assign(old, new)
+    elif type(target).__name__ == "Tensor" and type(value) is type(target) and target.shape == value.shape:
+        target.data.copy_(value)
+    else:
+        return value
+    return target
+
+
+class Channel:
+    """Frames over a connected stream socket.
+
+    Parameters
+    ----------
+    sock : socket.socket
+    """
+
+    def __init__(self, sock):
+        self._sock = sock
+        self._sock.setblocking(False)
+        self._buffer = bytearray()
+
+    def send(self, data, timeout=None):
+        """Send one frame.
+
+        Raises
+        ------
+        ChannelClosed, ChannelTimeout
+        ValueError
+            If the frame is larger than MAX_FRAME.
+        """
+        if len(data) > MAX_FRAME:
+            raise ValueError(f"{len(data):,} bytes is more than the {MAX_FRAME:,} that may cross at once")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        view = memoryview(_LENGTH.pack(len(data)) + data)
+        while view:
+            try:
+                view = view[self._sock.send(view):]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError:
+                raise ChannelClosed from None
+
+    def receive(self, timeout=None):
+        """Receive one frame.
+
+        Raises
+        ------
+        ChannelClosed, ChannelTimeout, ProtocolViolation
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        if length > MAX_FRAME:
+            raise ProtocolViolation(f"frame of {length:,} bytes")
+        return bytes(self._read(length, deadline))
+
+    def fileno(self):
+        return self._sock.fileno()
+
+    def close(self):
+        self._sock.close()
+
+    def _read(self, count, deadline):
+        while len(self._buffer) < count:
+            try:
+                chunk = self._sock.recv(1 << 20)
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError:
+                raise ChannelClosed from None
+            if not chunk:
+                raise ChannelClosed
+            self._buffer += chunk
+        data, self._buffer = self._buffer[:count], self._buffer[count:]
+        return data
+
+    def _wait(self, event, deadline):
+        remaining = None if deadline is None else deadline - time.monotonic()
+        if remaining is not None and remaining <= 0:
+            raise ChannelTimeout
+        poll = select.poll()
+        poll.register(self._sock, event)
+        # poll counts in milliseconds: round up, or the last millisecond is spent spinning
+        poll.poll(None if remaining is None else math.ceil(remaining * 1000))
+
+
+def channel_pair():
+    """Two connected sockets, the grader's end and the student's end."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
