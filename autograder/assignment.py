@@ -13,6 +13,11 @@ from autograder.limits import Limits
 KIT = Path(__file__).resolve().parents[1]
 
 
+def authored():
+    """Names of the assignments that source/ holds."""
+    return sorted(path.stem for path in (KIT / "source").glob("*/*.md") if path.stem == path.parent.name)
+
+
 class AssignmentError(Exception):
     """The assignment is not there, or not as it should be. The message says what to do."""
 
@@ -65,31 +70,30 @@ class Assignment:
     suite: Path
 
     @classmethod
-    def load(cls, name, kit=KIT):
+    def load(cls, name, built, release):
         """Read a built assignment.
 
         Parameters
         ----------
         name : str
-        kit : Path
-            The checkout.
+        built, release : Path
+            Where the instructor version and the student version are.
 
         Raises
         ------
         AssignmentError
             If it has not been built.
         """
-        built, release = kit / ".build/source" / name, kit / "release" / name
         for path in (built / f"{name}.ipynb", release / f"{name}.ipynb"):
             if not path.exists():
-                known = sorted(p.name for p in (kit / "source").iterdir() if (p / f"{p.name}.md").exists())
+                known = authored()
                 hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known)}"
                 raise AssignmentError(f"assignment {name!r} is not built ({path} is missing); {hint}")
         notebook = nbformat.read(built / f"{name}.ipynb", as_version=4)
-        return cls.from_notebook(name, notebook, built, release, kit / "autograder/suites" / name)
+        return cls.from_notebook(name, notebook, built, release)
 
     @classmethod
-    def from_notebook(cls, name, notebook, built, release, suite):
+    def from_notebook(cls, name, notebook, built, release):
         """Read an assignment from its instructor notebook."""
         header = notebook.metadata.get("autograder", {})
         functions, items, manual = {}, [], {}
@@ -104,6 +108,7 @@ class Assignment:
                     item_id = nbgrader["grade_id"]
                     items.append(Item(item_id, float(nbgrader["points"]), functions.get(item_id, {})))
         limits = Limits(**header.get("limits", {}))
+        suite = KIT / "autograder/suites" / name
         return cls(name, header.get("title", name), items, manual, limits, built, release, suite)
 
     @property

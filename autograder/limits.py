@@ -31,4 +31,4 @@ class Limits:
     memory_mb: int = 1024
     processes: int = 32
     scratch_mb: int = 64
-    restarts: int = 3
+    restarts: int = 20

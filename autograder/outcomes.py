@@ -33,6 +33,11 @@ class Outcome(Enum):
         member.sentence = sentence
         return member
 
+    @property
+    def unusable(self):
+        """Whether there was no notebook to run at all."""
+        return self in (Outcome.MISSING_NOTEBOOK, Outcome.UNREADABLE_NOTEBOOK)
+
     @staticmethod
     def worst(outcomes):
         """The member that comes last in the list above, or OK."""

@@ -5,7 +5,6 @@ that fails is run again with the reference standing in for the earlier functions
 `relu` costs the relu item, not every item after it.
 """
 
-import contextlib
 import hashlib
 import importlib
 import inspect
@@ -21,12 +20,15 @@ from autograder.report import Criterion, ItemResult
 from autograder.session import Student, StudentError
 
 _OPTIONS = [
-    "--quiet", "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
+    "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler",
     "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:nose", "-p", "no:pastebin",
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
+
+
+_COSTLY = ("died", "time_limit", "memory_limit")  # failures that an item's other tests need not repeat
 
 
 class SuiteError(Exception):
@@ -70,9 +72,9 @@ def collect(assignment):
         If a test names no item or has no docstring, or a file cannot be imported.
     """
     collector = _Collector()
-    _pytest(assignment, [collector], "--collect-only")
-    if collector.errors:
-        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors)}")
+    code = _pytest(assignment, [collector], "--collect-only")
+    if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or code!r}")
     return collector.tests
 
 
@@ -158,23 +160,31 @@ class _ScoreKeeper(_Collector):
                 arguments["rng"].bit_generator.state = pyfuncitem.funcargs["rng"].bit_generator.state
             return self._verdict(pyfuncitem, arguments)
 
-        kind, criterion.reason = attempt()
+        # a helper that ended the process or hung once would do it again: it is replaced from the start
+        broken = self._broken_helpers(item_id, self._results_cut_short())
+        kind, criterion.reason = self._attempt(attempt, broken)
+        if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
+            second, reason = self._attempt(attempt, all_broken)
+            if second is None:
+                kind, broken = None, all_broken
         if kind is None:
-            criterion.passed = True
-            return True
-        if kind in ("died", "time_limit", "memory_limit"):
+            criterion.passed, criterion.reason = True, ""
+            if broken:
+                criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
+        elif kind in _COSTLY:
             self._cut_short[item_id] = criterion.reason
-        broken = self._broken_helpers(item_id)
-        if broken:
-            with contextlib.suppress(StudentDied), self._student._substituted(broken):
-                second, _ = attempt()
-                if second is None:
-                    criterion.passed, criterion.reason = True, ""
-                    criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
-                    self._cut_short.pop(item_id, None)
-        if not criterion.passed and kind == "wrong":
+        elif kind == "wrong":
             criterion.note = misconceptions.diagnose(self._assignment, item_id, self._student)
         return True
+
+    def _attempt(self, attempt, substitutes):
+        if not substitutes:
+            return attempt()
+        try:
+            with self._student._substituted(substitutes):
+                return attempt()
+        except StudentDied as death:
+            return "died", f"This could not be checked: {death.outcome.sentence}"
 
     def _verdict(self, node, arguments):
         """(None, "") if the test passes, else what kind of failure and why, for the student."""
@@ -191,14 +201,17 @@ class _ScoreKeeper(_Collector):
             self.problems.append(f"{node.nodeid}\n{traceback.format_exc()}")
             return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
 
-    def _broken_helpers(self, item_id):
-        """Reference functions for the names of earlier items that have lost points."""
+    def _results_cut_short(self):
+        return {item_id: self.results[item_id] for item_id in self._cut_short}
+
+    def _broken_helpers(self, item_id, suspects):
+        """Reference functions for the names of earlier items, among `suspects`, that have lost points."""
         own = {name for item in self._assignment.items if item.id == item_id for name in item.functions}
         broken = {}
         for item in self._assignment.items:
             if item.id == item_id:
                 break
-            if not all(criterion.passed for criterion in self.results[item.id].criteria):
+            if item.id in suspects and not all(criterion.passed for criterion in self.results[item.id].criteria):
                 for name, module in item.functions.items():
                     if name not in own:
                         broken[name] = getattr(importlib.import_module(module), name)

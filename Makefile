@@ -1,0 +1,35 @@
+# Everything runs in .venv, made by the first target that needs it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test bench clean
+
+help:
+	@echo "make demo    set up, build ps1, make a sample class of 30 and grade it"
+	@echo "make test    set up and run the kit's own tests"
+	@echo "make bench   measure (takes a while; see tests/benchmarks/)"
+	@echo "make clean   remove the sample course and what was built; keeps .venv and every real course's data"
+
+setup: .venv/installed
+
+# torch first and by itself: where a CPU build is at hand pip takes it, and nothing later asks for another one
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the kit needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/autograder sample-class ps1 --course demo-course
+	$(BIN)/autograder grade ps1 --course demo-course --feedback
+
+test: setup
+	$(BIN)/python -m pytest tests
+
+bench: setup
+	$(BIN)/python tests/benchmarks/grading.py
+	$(BIN)/python tests/benchmarks/training.py
+
+clean:
+	rm -rf demo-course .build .pytest_cache .ruff_cache

@@ -1,0 +1,291 @@
+"""From an assignment's source text to the instructor notebook and to what students get.
+
+An assignment is one Jupytext Markdown notebook, source/<name>/<name>.md. Cells say what they are in their metadata:
+
+    solves="relu"             a cell that students fill in for the item relu
+    item="relu" points=3      the item's grade cell: the visible check, locked. As markdown: a written answer
+    free=true                 a code cell that students may change as they like
+    instructor=true           never released
+    (code, none of these)     given code, locked
+
+A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded
+function stands once in the repository. In given code the solution markers are taken out; in a `solves` cell they
+stay, and nbgrader replaces what is between them.
+"""
+
+import importlib
+import inspect
+import re
+import shutil
+import tokenize
+from io import StringIO
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from autograder import grading, notebook as notebooks, suite
+from autograder.assignment import KIT, Assignment, AssignmentError, authored
+
+_IMPORT = re.compile(r"^from (reference(?:\.\w+)+) import (\([^)]*\)|[^\n(]+)$", re.MULTILINE)
+_MARKERS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+_SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+
+
+def expand(source):
+    """The instructor notebook of an assignment's source text.
+
+    Parameters
+    ----------
+    source : Path
+        The Jupytext Markdown file.
+
+    Returns
+    -------
+    NotebookNode
+        With nbgrader's metadata, and in each solution cell's metadata `autograder`: its item and functions.
+
+    Raises
+    ------
+    AssignmentError
+        If an import cannot be resolved or a cell's metadata make no sense.
+    """
+    notebook = jupytext.read(source)
+    given = 0
+    for index, cell in enumerate(notebook.cells):
+        roles = cell.metadata
+        where = f"{source.name}, cell {index + 1}"
+        functions = {}
+        if cell.cell_type == "code":
+            cell.source, functions = _inline(cell.source, keep_markers="solves" in roles, where=where)
+            cell.outputs, cell.execution_count = [], None
+        if "solves" in roles:
+            metadata = _nbgrader(f"{roles['solves']}-solution", solution=True)
+            cell.metadata = {"nbgrader": metadata, "autograder": {"item": roles["solves"], "functions": functions}}
+        elif "item" in roles:
+            try:
+                points = float(roles["points"])
+            except (KeyError, ValueError):
+                raise AssignmentError(f"{where}: item {roles['item']!r} needs points=NUMBER") from None
+            written = cell.cell_type == "markdown"
+            metadata = _nbgrader(roles["item"], grade=True, solution=written, locked=not written, points=points)
+            cell.metadata = {"nbgrader": metadata}
+        elif roles.get("instructor"):
+            cell.metadata = {"tags": ["instructor"]}
+        elif cell.cell_type == "code" and not roles.get("free"):
+            given += 1
+            cell.metadata = {"nbgrader": _nbgrader(f"given-{given}", locked=True)}
+        else:
+            cell.metadata = {}
+        cell.id = f"cell-{index + 1}"
+    notebook.metadata = {
+        "autograder": notebook.metadata.get("autograder", {}),
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return nbformat.from_dict(notebook)
+
+
+def build(name, course, zygote, say=lambda message: None):
+    """Build an assignment: instructor notebook, release, entry in the gradebook; nothing is kept unless all is well.
+
+    Parameters
+    ----------
+    name : str
+    course : gradebook.Course
+        Whose source and release folders are written.
+    zygote : process.Zygote
+        Runs the instructor notebook.
+    say : callable
+        Is told each step.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    AssignmentError
+        With every reason found, if the assignment must not be released.
+    """
+    source = KIT / "source" / name / f"{name}.md"
+    if not source.exists():
+        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {', '.join(authored())}")
+    say("expanding the source")
+    notebook = expand(source)
+    built, release = course.source / name, course.release / name
+    assignment = Assignment.from_notebook(name, notebook, built, release)
+    _fail_on(_structure_problems(assignment, notebook))
+
+    say("writing the release with nbgrader")
+    _write_source(source.parent, built, name, notebook)
+    before = release.with_name(f".{name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if release.exists():
+        release.rename(before)
+    try:
+        course.generate_assignment(name)
+        _fail_on(_leaks(assignment, notebook))
+        say("running the instructor notebook against the hidden tests")
+        _fail_on(_instructor_problems(assignment, zygote, notebook))
+    except BaseException:
+        shutil.rmtree(release, ignore_errors=True)
+        if before.exists():
+            before.rename(release)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+    return assignment
+
+
+def _inline(source, keep_markers, where):
+    functions = {}
+
+    def replace(match):
+        module_name, names = match.group(1), match.group(2)
+        texts = []
+        for name in re.findall(r"\w+", re.sub(r"#.*", "", names)):
+            try:
+                function = getattr(importlib.import_module(module_name), name)
+                text = inspect.getsource(function).rstrip()
+            except (ImportError, AttributeError, TypeError) as error:
+                raise AssignmentError(f"{where}: cannot take {name} from {module_name}: {error}") from None
+            functions[name] = module_name
+            texts.append(text if keep_markers else _MARKERS.sub("", text + "\n").rstrip())
+        return "\n\n\n".join(texts)
+
+    return _IMPORT.sub(replace, source), functions
+
+
+def _nbgrader(grade_id, grade=False, solution=False, locked=False, points=None):
+    metadata = {
+        "schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False,
+    }
+    return metadata if points is None else metadata | {"points": points}
+
+
+def _write_source(folder, built, name, notebook):
+    shutil.rmtree(built, ignore_errors=True)
+    built.mkdir(parents=True)
+    for path in folder.iterdir():  # data and requirements go along; the source text does not
+        if path.name != f"{name}.md" and not path.name.startswith("."):
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, built / path.name)
+    nbformat.write(notebook, built / f"{name}.ipynb")
+
+
+def _structure_problems(assignment, notebook):
+    """Items without tests, tests without items, points that do not add up, solution cells of no item."""
+    tests = suite.collect(assignment)
+    items = {item.id for item in assignment.items}
+    yield from (f"item {item} has no hidden test" for item in sorted(items - tests.keys()))
+    yield from (f"the hidden suite tests {item}, which is no item" for item in sorted(tests.keys() - items))
+    if assignment.points != 100:
+        yield f"the points add up to {assignment.points:g}, not 100"
+    grade_ids = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
+    yield from (f"two cells are called {i}" for i in sorted({i for i in grade_ids if grade_ids.count(i) > 1}))
+    for cell in notebook.cells:
+        if "autograder" not in cell.metadata:
+            continue
+        item = cell.metadata.autograder.item
+        if item not in items:
+            yield f"a cell solves {item}, which is no item"
+        for function in cell.metadata.autograder.functions:
+            text = _function_text(cell.source, function)
+            if text.count("### BEGIN SOLUTION\n") != 1 or text.count("### END SOLUTION") != 1:
+                yield f"{function} needs one ### BEGIN SOLUTION and one ### END SOLUTION"
+
+
+def _function_text(source, name):
+    """The part of a cell from `def name` to the next function."""
+    parts = re.split(r"(?m)^(?=def |class |@)", source)
+    return next((part for part in parts if re.match(rf"(def|class) {name}\b", part)), "")
+
+
+def _leaks(assignment, notebook):
+    """Whatever stands in the release folder and must not: the reasons, as sentences."""
+    solutions = {
+        line for cell in notebook.cells for body in _SOLUTION.findall(cell.source) for line in _telling_lines(body)
+    }
+    hidden = set()
+    for path in assignment.suite.glob("*.py"):
+        hidden |= set(_telling_lines(path.read_text()))
+    instructor = {
+        line for cell in notebook.cells if "instructor" in cell.metadata.get("tags", [])
+        for line in _telling_lines(cell.source)
+    }
+    released = assignment.released_notebook
+    for cell in released.cells:
+        if cell.cell_type == "code" and (cell.outputs or cell.execution_count):
+            yield f"the released cell {cell.id} has outputs"
+        if "autograder" in cell.metadata:
+            yield f"the released cell {cell.id} names the reference"
+    # given code and visible checks may share a line with a solution only if the author wrote it there on purpose:
+    # such a line gives nothing away that is not meant to be read
+    given = {
+        line for cell in notebook.cells if "solves" not in cell.metadata and "autograder" not in cell.metadata
+        and "instructor" not in cell.metadata.get("tags", []) for line in _lines(cell.source)
+    }
+    signatures = {
+        line for cell in notebook.cells for line in _lines(_SOLUTION.sub("", cell.source))
+    }
+    for path in sorted(assignment.release.rglob("*")):
+        if not path.is_file():
+            continue
+        text = path.read_text(errors="replace")
+        lines = set(_lines(text))
+        if path.suffix == ".ipynb":
+            lines = {line for cell in nbformat.reads(text, as_version=4).cells for line in _lines(cell.source)}
+        for what, secret in (("solution", solutions - given - signatures), ("hidden test", hidden - given - signatures),
+                             ("instructor-only cell", instructor)):
+            for line in sorted(secret & lines):
+                yield f"a line of a {what} is in {path.name}: {line[:60]}"
+        for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
+            if mark in text:
+                yield f"{path.name} holds {mark}"
+
+
+def _lines(text):
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def _telling_lines(text):
+    """Lines that say something of their own: not blank, not punctuation, not an import or a bare keyword."""
+    for line in _lines(_without_comments(text)):
+        if len(re.findall(r"\w+", line)) >= 3 and not re.match(r"(import|from|def|class|return \w+$|for \w+ in \w+:$|@)", line):
+            yield line
+
+
+def _without_comments(text):
+    try:
+        tokens = [t for t in tokenize.generate_tokens(StringIO(text).readline) if t.type != tokenize.COMMENT]
+        return tokenize.untokenize(tokens)
+    except (tokenize.TokenError, IndentationError):
+        return text  # prose, or part of a function: its lines count as they are
+
+
+def _instructor_problems(assignment, zygote, notebook):
+    """Cells of the instructor notebook that fail, and items that it does not earn in full."""
+    report, graded = grading.grade_notebook(assignment, zygote, "instructor", _without_instructor_cells(notebook))
+    for cell in graded.cells:
+        for output in cell.get("outputs", []):
+            text = "".join(output.get("text", ""))
+            if output.output_type == "error" or "Traceback (most recent call last)" in text:
+                last_line = (output.get("evalue") or text.strip().splitlines()[-1])[:200]
+                yield f"the instructor notebook fails in cell {cell.id}: {last_line}"
+    for item in report.items:
+        for criterion in item.criteria:
+            if not criterion.passed or criterion.note:
+                yield f"the instructor notebook loses {item.id}: {criterion.text} {criterion.reason} {criterion.note}"
+    yield from report.problems
+
+
+def _without_instructor_cells(notebook):
+    notebook = nbformat.from_dict(notebook)
+    notebook.cells = [cell for cell in notebook.cells if "instructor" not in cell.metadata.get("tags", [])]
+    return notebook
+
+
+def _fail_on(problems):
+    problems = list(problems)
+    if problems:
+        raise AssignmentError("must not be released:\n" + "\n".join(f"  - {problem}" for problem in problems))

@@ -1,0 +1,180 @@
+"""Grades a whole class: many submissions at once, each result kept the moment it is there.
+
+A result is complete when its report file exists: gradebook and autograded notebook are written before it. So a run
+that is interrupted, even killed, loses what was in flight and nothing else, and the next run goes on from there.
+"""
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import signal
+import tempfile
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from autograder import grading
+from autograder.process import Zygote
+from autograder.report import Report
+from autograder.student.sandbox import die_with_parent
+
+_zygote = None  # this process's; forked workers share the one that was started before them
+
+
+class BatchError(Exception):
+    """Grading cannot go on. The message says what happened and what to do."""
+
+
+class Store:
+    """The reports of one assignment in a course: one JSON file each.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment_name : str
+    """
+
+    def __init__(self, course, assignment_name):
+        self.folder = course.root / ".autograder" / assignment_name
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, student_id):
+        """The stored report, or None if there is none that this version can read."""
+        try:
+            return Report.from_json((self.folder / f"{student_id}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def put(self, report):
+        """Store a report; after a crash there is the old one or the new one, never half of one."""
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(report.to_json())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, self.folder / f"{report.student}.json")
+
+
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_zygote():
+    """Start this process's zygote, if it has none; workers that are forked from here on share it."""
+    global _zygote
+    if _zygote is None:
+        _zygote = Zygote()
+    return _zygote
+
+
+def stop_zygote():
+    """End this process's zygote."""
+    global _zygote
+    if _zygote is not None:
+        _zygote.close()
+        _zygote = None
+
+
+def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):
+    """Grade submissions in parallel and record each in the course's gradebook.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment : assignment.Assignment
+    students : list of str
+    jobs : int, optional
+        How many at once; by default one for each core.
+    regrade : bool
+        Grade even what has not changed.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
+    on_result : callable, optional
+        Is told (report, whether it was graded now) for every student, in the order of completion.
+
+    Returns
+    -------
+    list of Report
+        In the order of `students`.
+
+    Raises
+    ------
+    BatchError
+    """
+    store = Store(course, assignment.name)
+    reports = {}
+
+    def done(report, graded_now):
+        reports[report.student] = report
+        if on_result:
+            on_result(report, graded_now)
+
+    with course.open_gradebook() as gradebook:
+        due = gradebook.due_date(assignment)
+        waiting = {}
+        for student in students:
+            folder = course.submitted / student / assignment.name
+            fingerprint = hashlib.sha256((grading.fingerprint(assignment, folder) + due).encode()).hexdigest()
+            known = None if regrade else store.get(student)
+            if known and known.fingerprint == fingerprint:
+                done(known, False)
+            else:
+                waiting[student] = (folder, fingerprint)
+        if waiting:
+            with _executor(scheduler, jobs, len(waiting)) as executor:
+                futures = {
+                    executor.submit(_grade, assignment, student, folder): (student, fingerprint)
+                    for student, (folder, fingerprint) in waiting.items()
+                }
+                try:
+                    while futures:
+                        for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                            _, fingerprint = futures.pop(future)
+                            report, graded = future.result()
+                            report.fingerprint = fingerprint
+                            gradebook.record(report, graded)
+                            store.put(report)
+                            done(report, True)
+                except BrokenProcessPool:
+                    raise BatchError(
+                        "a grading process was killed, perhaps for lack of memory; "
+                        "what was graded is kept: run the same command again, perhaps with --jobs 1"
+                    ) from None
+    return [reports[student] for student in students]
+
+
+def _grade(assignment, student, folder):
+    return grading.grade_folder(assignment, start_zygote(), student, folder)
+
+
+@contextlib.contextmanager
+def _executor(scheduler, jobs, count):
+    if scheduler:
+        from distributed import Client
+
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise BatchError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        with client:
+            yield client.get_executor(pure=False)
+        return
+    start_zygote()
+    jobs = min(jobs or cores(), count)
+    # fork: a worker has everything imported and the zygote at hand
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker)
+    try:
+        yield executor
+        executor.shutdown()
+    except BaseException:
+        # Ctrl-C or a failure: nothing that is in flight is worth waiting for
+        for worker in list((executor._processes or {}).values()):
+            worker.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _start_worker():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    die_with_parent()

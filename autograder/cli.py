@@ -1,0 +1,225 @@
+"""The command `autograder`: what an instructor and a TA type."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+# Heavy imports (nbgrader, SQLAlchemy, pytest) stay inside the commands: the zygote is started first and gets ready
+# on another core meanwhile, and --help answers at once.
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown",
+    help="Builds and grades the assignments of the lecture *Neural Networks for NLP*.\n\n"
+    "A course is a folder with an nbgrader_config.py: the kit's own folder, or one given with --course. "
+    "Submissions are expected in submitted/STUDENT/ASSIGNMENT/, as nbgrader collects them.",
+)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AssignmentName = Annotated[str, typer.Argument(help="The assignment's name, such as ps1.", metavar="ASSIGNMENT")]
+CourseFolder = Annotated[
+    Optional[Path],
+    typer.Option("--course", metavar="DIR", help="The course folder. Default: this one if it is a course, else the kit."),
+]
+
+
+@app.command()
+def build(assignment: AssignmentName, course: CourseFolder = None):
+    """Make the student version of an assignment from its source.
+
+    Writes release/ASSIGNMENT and registers it in the gradebook. Nothing is released when a solution, a hidden test, an
+    output or an instructor-only cell would reach students, when items, tests and points do not fit together, or when
+    the instructor version does not run clean and earn every point.
+    """
+    from autograder import batch
+
+    zygote = batch.start_zygote()
+    from autograder import authoring
+    from autograder.report_view import shown_path
+
+    with _reported():
+        place = _course(course)
+        with console.status("building ...") as status:
+            built = authoring.build(assignment, place, zygote, lambda step: status.update(f"{step} ..."))
+        console.print(
+            f"[bold]{built.name}[/bold]: {built.title}\n"
+            f"  {len(built.items)} items graded by program, {len(built.manual)} by hand, {built.points:g} points\n"
+            f"  the instructor version runs clean and earns every point; no solution or hidden test is in the release\n"
+            f"  for students: {shown_path(built.release)}"
+        )
+
+
+@app.command()
+def grade(
+    assignment: AssignmentName,
+    course: CourseFolder = None,
+    student: Annotated[Optional[list[str]], typer.Option(
+        metavar="ID", help="Grade only this student; may be given several times.")] = None,
+    jobs: Annotated[Optional[int], typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what has not changed.")] = False,
+    feedback: Annotated[bool, typer.Option("--feedback", help="Write the HTML feedback pages too.")] = False,
+    scheduler: Annotated[Optional[str], typer.Option(
+        metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, which see the same folders.")] = None,
+):
+    """Grade all submissions of an assignment, in parallel.
+
+    Writes scores and late penalties into the gradebook, autograded notebooks into autograded/, and CSV files. A result
+    is kept as soon as it is there: after Ctrl-C, run the same command again and it goes on. Submissions that have not
+    changed since are skipped. Scores that were given by hand are never overwritten.
+    """
+    from autograder import batch
+
+    started = time.monotonic()
+    zygote = batch.start_zygote() if scheduler is None else None
+    from autograder import report_view
+    from autograder.gradebook import write_items
+
+    with _reported():
+        place = _course(course)
+        work = place.assignment(assignment)
+        students = _chosen(place, assignment, student)
+        if zygote and not zygote.isolated:
+            errors.print(
+                f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"
+                "Student code can read every file that you can, the hidden tests included."
+            )
+        failures, graded_now = [], 0
+        with _progress(f"grading {assignment}", len(students)) as advance:
+            def on_result(report, now):
+                nonlocal graded_now
+                graded_now += now
+                if report.outcome.name not in ("OK", "INCOMPLETE"):
+                    failures.append(f"{report.student}: {report.outcome.value}")
+                advance(failures)
+
+            reports = batch.grade_class(place, work, students, jobs, regrade, scheduler, on_result)
+        if feedback:
+            with _progress("writing feedback", len(students)) as advance:
+                for one in students:
+                    place.write_feedback(assignment, one)
+                    advance([])
+        with place.open_gradebook() as gradebook:
+            totals = gradebook.totals(work)
+            gradebook.export(place.root / "grades.csv")
+        items_csv = place.root / f"{assignment}-items.csv"
+        every = [report for one in place.students(assignment) if (report := batch.Store(place, assignment).get(one))]
+        write_items(items_csv, work, every, totals)
+        report_view.show(console, work, reports, totals)
+        skipped = len(reports) - graded_now
+        console.print(
+            f"{graded_now} graded in {time.monotonic() - started:.1f} s"
+            + (f", {skipped} unchanged and skipped" if skipped else "")
+        )
+        report_view.show_places(console, place, work, items_csv, feedback, reports)
+    batch.stop_zygote()
+
+
+@app.command()
+def doctor():
+    """Say what this machine offers for grading, and what is missing."""
+    from autograder import doctor as examination
+
+    if not examination.examine(console):
+        raise typer.Exit(1)
+
+
+def main():
+    """Entry point."""
+    app()
+
+
+def _course(folder):
+    from autograder.assignment import KIT
+    from autograder.gradebook import Course
+
+    if folder is None:
+        folder = Path.cwd() if Path("nbgrader_config.py").exists() else KIT
+    return Course(folder)
+
+
+def _chosen(course, assignment, wanted):
+    from autograder.gradebook import CourseError
+
+    there = course.students(assignment)
+    if not there:
+        raise CourseError(
+            f"nothing to grade: no folder {course.submitted}/STUDENT/{assignment}; collect submissions first"
+        )
+    unknown = sorted(set(wanted or []) - set(there))
+    if unknown:
+        raise CourseError(f"no submission of {assignment} by {', '.join(unknown)} in {course.submitted}")
+    return [one for one in there if not wanted or one in wanted]
+
+
+class _reported:
+    """Turns the errors that have a message for the user into one line and an exit code."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        from autograder import batch
+        from autograder.assignment import AssignmentError
+        from autograder.gradebook import CourseError
+        from autograder.suite import SuiteError
+
+        if error is None:
+            return
+        if isinstance(error, (AssignmentError, CourseError, SuiteError, batch.BatchError)):
+            errors.print(f"[bold red]autograder:[/bold red] {error}", markup=True)
+            code = 1
+        elif isinstance(error, KeyboardInterrupt):
+            errors.print("\ninterrupted; what was graded is kept: run the same command again to go on")
+            code = 130
+        else:
+            return
+        batch.stop_zygote()
+        sys.stdout.flush()
+        raise typer.Exit(code) from None
+
+
+class _progress:
+    """A progress bar without a thread of its own (workers are forked while it is shown)."""
+
+    def __init__(self, what, total):
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[failures]}"),
+        )
+        self._bar = Progress(*columns, console=console, auto_refresh=False, transient=True)
+        self._task = self._bar.add_task(what, total=total, rate="", failures="")
+        self._started = time.monotonic()
+        self._quiet = not console.is_terminal
+
+    def __enter__(self):
+        if not self._quiet:
+            self._bar.start()
+            self._bar.refresh()
+        return self._advance
+
+    def __exit__(self, *error):
+        if not self._quiet:
+            self._bar.stop()
+
+    def _advance(self, failures):
+        count = self._bar.tasks[0].completed + 1
+        rate = f"{count / max(time.monotonic() - self._started, 1e-9):.1f}/s"
+        shown = f"[red]{len(failures)} failed[/red], last {failures[-1]}" if failures else ""
+        self._bar.update(self._task, advance=1, rate=rate, failures=shown)
+        if self._quiet:
+            if count == self._bar.tasks[0].total or count % 10 == 0:
+                task = self._bar.tasks[0]
+                console.print(f"{task.description}: {count:.0f}/{task.total:.0f}, {rate}, {len(failures)} failed")
+        else:
+            self._bar.refresh()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    main()

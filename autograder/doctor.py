@@ -1,0 +1,55 @@
+"""Says what this machine offers for grading, and what is missing."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+
+from autograder.batch import cores
+from autograder.process import Zygote
+
+
+def examine(console):
+    """Print one line for each thing that grading depends on.
+
+    Returns
+    -------
+    bool
+        Whether everything that grading needs is there. Isolation is wanted, not needed.
+    """
+    healthy = True
+
+    def say(what, good, detail):
+        sign = "[green]ok[/green]  " if good else "[yellow]note[/yellow]" if good is None else "[red]bad[/red] "
+        console.print(f"{sign} {what:<14} {detail}")
+
+    say("Python", True, f"{platform.python_version()} at {sys.prefix}")
+    try:
+        zygote = Zygote()
+        try:
+            if zygote.isolated:
+                say("isolation", True, "user, process, mount, network, IPC and host-name namespaces for each submission")
+            else:
+                say("isolation", None, f"none ({zygote.refusal}): student code could read this user's files")
+        finally:
+            zygote.close()
+    except RuntimeError as error:
+        say("isolation", False, str(error))
+        healthy = False
+    say("cores", True, f"{cores()} (autograder grade uses all of them)")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    enough = memory >= 2 * cores()
+    say("memory", enough or None, f"{memory:.1f} GiB" + ("" if enough else "; use --jobs to grade fewer at once"))
+    for package in ("nbgrader", "jupyterlab", "notebook", "numpy", "torch", "pytest", "datasets", "matplotlib"):
+        try:
+            say(package, True, importlib.metadata.version(package))
+        except importlib.metadata.PackageNotFoundError:
+            say(package, False, "not installed; run: make setup")
+            healthy = False
+    say("data", True, "embedded corpora (always there)")
+    for name in ("imdb", "ag_news"):
+        folder = os.environ.get(f"{name.upper()}_FOLDER")
+        if folder:
+            there = os.path.isdir(folder)
+            say("data", there or None, f"{name}: {folder}" + ("" if there else " does not exist"))
+    return healthy

@@ -1,0 +1,77 @@
+"""The kit inside plain nbgrader: preprocessors and a plugin that nbgrader_config.py names.
+
+With them `nbgrader generate_assignment` leaves out instructor-only cells, and `nbgrader autograde` grades with the same
+engine as `autograder grade`, one submission after the other.
+"""
+
+import atexit
+import functools
+from datetime import timedelta
+from pathlib import Path
+
+from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Float
+
+from autograder import grading, notebook as notebooks
+from autograder.gradebook import Course
+
+
+class LeaveOutAuthoring(NbGraderPreprocessor):
+    """Takes what concerns only authors out of a notebook that is being generated for students."""
+
+    def preprocess(self, nb, resources):
+        nb.cells = [cell for cell in nb.cells if "instructor" not in cell.metadata.get("tags", [])]
+        for cell in nb.cells:
+            cell.metadata.pop("autograder", None)
+        nb.metadata.pop("autograder", None)
+        return nb, resources
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Puts locked and deleted cells back before nbgrader's own preprocessors look at the notebook."""
+
+    def preprocess(self, nb, resources):
+        assignment = Course.from_config(self.config).assignment(resources["nbgrader"]["assignment"])
+        nb, remarks = notebooks.restore(nb, assignment.released_notebook)
+        for remark in remarks:
+            self.log.warning(remark)
+        return nb, resources
+
+
+class GradeInIsolation(NbGraderPreprocessor):
+    """Takes the place of nbgrader's Execute: the notebook runs in a student process, the hidden suite in this one."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        zygote = _zygote()
+        if not zygote.isolated:
+            self.log.warning("Grading WITHOUT isolation: %s", zygote.refusal)
+        copied = grading.own_files(Path(resources["metadata"]["path"]))
+        assignment = Course.from_config(self.config).assignment(names["assignment"])
+        _, graded = grading.grade_notebook(assignment, zygote, names["student"], nb, copied)
+        return graded, resources
+
+
+class PenaltyPerDay(BasePlugin):
+    """Late submissions lose a share of their points for each day begun."""
+
+    share_per_day = Float(0.1, help="Share of the score lost for each day begun after the due date.").tag(config=True)
+    grace_minutes = Float(15, help="How late a submission may be without losing anything.").tag(config=True)
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        """Points to take away; never more than the score."""
+        late = timedelta(seconds=total_seconds_late)
+        if late <= timedelta(minutes=self.grace_minutes):
+            return None
+        days = -(-late // timedelta(days=1))
+        return min(score, round(score * self.share_per_day * days, 2))
+
+
+@functools.cache
+def _zygote():
+    from autograder.process import Zygote
+
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote

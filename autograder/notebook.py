@@ -1,0 +1,226 @@
+"""Submitted notebooks in, graded notebooks out.
+
+`read` takes whatever a student handed in; `restore` puts back what the assignment says a notebook has (locked cells,
+deleted cells, kernel), keeping everything the student wrote; `write_results` puts the run's outputs and, into each
+grade cell, the criteria and points. Nothing here runs code or knows nbgrader; cells carry nbgrader's metadata.
+"""
+
+import copy
+import html
+
+import nbformat
+
+from autograder.outcomes import Outcome
+
+_MAX_BYTES = 50 * 2**20
+
+
+class UnusableNotebook(Exception):
+    """There is no notebook that could be run.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        MISSING_NOTEBOOK or UNREADABLE_NOTEBOOK.
+    """
+
+    def __init__(self, outcome):
+        super().__init__(outcome.sentence)
+        self.outcome = outcome
+
+
+def read(path):
+    """Read a submitted notebook of any version that nbformat knows, without its outputs.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    NotebookNode
+
+    Raises
+    ------
+    UnusableNotebook
+    """
+    if not path.is_file():
+        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK)
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError("too large")
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
+                raise ValueError("not a cell")
+            if not isinstance(cell.metadata.get("nbgrader", {}), dict):
+                raise ValueError("not metadata")
+        return notebook
+    except Exception:  # the file is the student's: any way of being broken is possible
+        raise UnusableNotebook(Outcome.UNREADABLE_NOTEBOOK) from None
+
+
+def restore(notebook, released):
+    """Make a submission whole again, so that every cell of the assignment is there exactly once.
+
+    Locked cells get their released text. A cell of the assignment that was deleted comes back after the one before
+    it; of a duplicated cell, the last copy counts (as in nbgrader) and the others stay as ordinary cells. What the
+    student wrote, in solution cells and in cells of their own, stays where it is.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The submission; left as it is.
+    released : NotebookNode
+
+    Returns
+    -------
+    restored : NotebookNode
+    remarks : list of str
+    """
+    notebook = copy.deepcopy(notebook)
+    originals = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
+    last = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell) in originals}
+    changed, duplicated = [], []
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        grade_id = _grade_id(cell)
+        if grade_id in originals and last[grade_id] != index:
+            duplicated.append(grade_id)
+        if grade_id is not None and last.get(grade_id) != index:
+            del cell.metadata["nbgrader"]  # a copy, or a cell that this assignment does not have
+        elif grade_id is not None:
+            original = originals[grade_id]
+            source = original.source if _is_locked(original) else cell.source
+            if source != cell.source:
+                changed.append(grade_id)
+            cell = copy.deepcopy(original)
+            cell.source = source
+        else:
+            cell.metadata.pop("nbgrader", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cells.append(cell)
+
+    missing = []
+    place = 0
+    for original in released.cells:
+        grade_id = _grade_id(original)
+        if not grade_id:
+            continue
+        if grade_id in last:
+            place = 1 + next(i for i, cell in enumerate(cells) if _grade_id(cell) == grade_id)
+        else:
+            missing.append(grade_id)
+            cells.insert(place, copy.deepcopy(original))
+            place += 1
+
+    restored = copy.deepcopy(released)
+    restored.cells = cells
+    _make_ids_unique(cells)
+    remarks = []
+    if changed:
+        remarks.append(f"Locked cells had been edited and were put back: {', '.join(changed)}.")
+    if missing:
+        remarks.append(f"Cells had been deleted and were put back: {', '.join(missing)}.")
+    if duplicated:
+        remarks.append(f"Cells had been copied; the last copy counts: {', '.join(sorted(set(duplicated)))}.")
+    return restored, remarks
+
+
+def write_results(notebook, runs, report):
+    """Put outputs, criteria and points into a restored notebook, in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    runs : list of CellRun
+        One for each code cell.
+    report : Report
+    """
+    items = {item.id: item for item in report.items}
+    for cell, run in zip(code_cells(notebook), runs):
+        cell.outputs = [nbformat.from_dict(output) for output in run.outputs]
+        cell.execution_count = run.execution_count
+        if _grade_id(cell) in items:
+            _write_item(cell, items[_grade_id(cell)])
+    remarks = [] if report.outcome is Outcome.OK else [report.outcome.sentence]
+    remarks += report.remarks
+    if not report.isolated:
+        remarks.append("Graded without isolation: this machine offers no namespaces.")
+    notebook.cells.insert(0, _summary(report, remarks))
+
+
+def code_cells(notebook):
+    """The notebook's code cells, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _write_item(cell, item):
+    # nbgrader reads a grade cell's points from its one result, and gives 0 for anything that looks like an error: so
+    # what the visible check printed stays, but as plain displayed text, and the result is ours.
+    outputs = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            output.name = "stdout"
+        elif output.output_type == "error":
+            text = "\n".join(output.traceback)
+            output = nbformat.v4.new_output("stream", name="stdout", text=f"{text}\n")
+        elif output.output_type == "execute_result":
+            output = nbformat.v4.new_output("display_data", data=output.data)
+        outputs.append(output)
+    plain, rich = _criteria_text(item), _criteria_html(item)
+    outputs.append(nbformat.v4.new_output("display_data", data={"text/plain": plain, "text/html": rich}))
+    outputs.append(
+        nbformat.v4.new_output("execute_result", data={"text/plain": f"{item.score:g}"}, execution_count=cell.execution_count)
+    )
+    cell.outputs = outputs
+
+
+def _criteria_text(item):
+    lines = [f"{item.id}: {item.score:g} of {item.points:g} points"]
+    for criterion in item.criteria:
+        lines.append(f"  [{'x' if criterion.passed else ' '}] {criterion.text}")
+        lines += [f"      {text}" for text in (criterion.reason, criterion.note) if text]
+    return "\n".join(lines)
+
+
+def _criteria_html(item):
+    # The words "met" and "not met" and the two signs carry the meaning; nothing depends on colour or style, since the
+    # exporters sanitise styles away. Everything a student could have written is escaped.
+    rows = []
+    for criterion in item.criteria:
+        sign, word = ("✓", "met") if criterion.passed else ("✗", "not met")
+        details = "".join(f"<br>{html.escape(text)}" for text in (criterion.reason, criterion.note) if text)
+        rows.append(
+            f"<tr><td>{sign}&nbsp;{word}</td><td style=\"text-align:left\">{html.escape(criterion.text)}{details}</td></tr>"
+        )
+    heading = f"<b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b>"
+    return f"{heading}<table>{''.join(rows)}</table>"
+
+
+def _summary(report, remarks):
+    lines = [f"### {report.assignment}: {report.score:g} of {report.points:g} points by program"]
+    lines += [f"- {remark}" for remark in remarks]
+    if remarks:
+        lines.insert(1, "")
+    cell = nbformat.v4.new_markdown_cell("\n".join(lines))
+    cell.id = "grading-summary"
+    return cell
+
+
+def _grade_id(cell):
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return grade_id if isinstance(grade_id, str) else None
+
+
+def _is_locked(cell):
+    return not cell.metadata.nbgrader["solution"] and (cell.metadata.nbgrader["grade"] or cell.metadata.nbgrader["locked"])
+
+
+def _make_ids_unique(cells):
+    seen = set()
+    for cell in cells:
+        if cell.get("id") in seen or not cell.get("id"):
+            cell["id"] = nbformat.v4.new_code_cell().id
+        seen.add(cell["id"])
