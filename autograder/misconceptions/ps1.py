@@ -1,6 +1,6 @@
 """What students get wrong in Exercise 1: each mistake as they write it, and the sentence that helps.
 
-The functions call each other by the notebook's names, which are the reference's here: every mistake is wrong by
+The functions call each other by the notebook's names, here the reference's own: every mistake is wrong by
 itself alone. Left out: mistakes that no check can see, such as a loop where a product would do.
 """
 # ruff: noqa: F811  (a wrong function has the right one's name; the decorator gives the name back)
