@@ -1,4 +1,4 @@
-"""What sample classes are made of, beside the mistakes: correct work written differently, and odd or hostile work."""
+"""What sample classes are made of, beside the mistakes: correct work written differently, and odd work."""
 
 import inspect
 import re

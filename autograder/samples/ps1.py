@@ -1,8 +1,8 @@
-"""Exercise 1 as classes hand it in: correct solutions that look different, and work that no exercise asked for.
+"""Exercise 1 as classes hand it in: correct solutions that look different, and work that nobody asked for.
 
-`CORRECT` must earn full points. `EXTRA_CELLS` and `REPLACEMENTS` must earn what they deserve and harm nobody: the
-source of a cell that stands in an editable place of the notebook, or of one function in place of the student's own.
-They are text because nothing outside a student process should ever run them.
+`CORRECT` must earn full points. `EXTRA_CELLS` and `REPLACEMENTS` must harm nobody: the source of a cell that stands
+in an editable place of the notebook, or of one function in place of the student's own. They are text because
+nothing outside a student process should ever run them.
 """
 # ruff: noqa: F811  (an alternative has the reference function's name; the decorator gives the name back)
 
@@ -15,7 +15,6 @@ from torch import nn
 from autograder.samples import Alternatives
 from reference.activations import (
     ACTIVATIONS,
-    erf,
     gelu,
     gelu_grad,
     gelu_tanh,
@@ -405,9 +404,11 @@ def backward(params, cache, dZ, activation="relu"):
 
 @correct("backward", "layer by layer, recursively")
 def backward(params, cache, dZ, activation="relu"):
+    derivative = ACTIVATIONS[activation][1]
+
     def layer(l, dZ):
         dW, db, dA = dense_backward(dZ, cache[f"A{l - 1}"], params[f"W{l}"])
-        earlier = layer(l - 1, np.multiply(dA, ACTIVATIONS[activation][1](cache[f"Z{l - 1}"]))) if l > 1 else {}
+        earlier = layer(l - 1, dA * derivative(cache[f"Z{l - 1}"])) if l > 1 else {}
         return {**earlier, f"W{l}": dW, f"b{l}": db}
 
     return layer(len(params) // 2, dZ)
