@@ -575,7 +575,7 @@ def twin_loss_and_grads(params, X, y):
     loss = nn.BCEWithLogitsLoss()(twin(torch.from_numpy(X)), torch.from_numpy(y))
     loss.backward()
     names = [f"{kind}{l}" for l in range(1, len(params) // 2 + 1) for kind in "Wb"]
-    return float(loss), {name: p.grad.detach().numpy() for name, p in zip(names, twin.parameters())}
+    return loss.item(), {name: p.grad.detach().numpy() for name, p in zip(names, twin.parameters())}
 
 
 @correct("torch_twin", "torch.autograd.grad")

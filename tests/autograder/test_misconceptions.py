@@ -1,8 +1,7 @@
 """The bank of mistakes and the alternative solutions, compared with the reference on the same inputs; no engine."""
 
 import copy
-import importlib
-import inspect
+import functools
 import re
 
 import numpy as np
@@ -12,151 +11,107 @@ import torch
 from autograder.misconceptions import ps1 as bank
 from autograder.samples import ps1 as samples
 
-Z = np.array([[-1000.0, -40.0, -3.0], [-0.7, 0.0, 0.4], [1.3, 5.0, 1000.0]])
-ROWS = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0], [2.0, 2.0, 0.1]])
-FAR_ROWS = np.array([[1000.0, 990.0, -1000.0], [-2000.0, -2001.0, -1999.0]])
-LOGITS = np.array([[0.3], [-1.2], [2.0], [0.8]])
-LABELS = np.array([[1.0], [0.0], [0.0], [1.0]])
-
-
-def network(*sizes):
-    rng = np.random.default_rng(len(sizes))
-    return {
-        f"{kind}{l}": rng.standard_normal(sizes[l : l - 2 : -1] if kind == "W" else sizes[l])
-        for l in range(1, len(sizes)) for kind in "Wb"
-    }
-
-
-def batch(m, n):
-    rng = np.random.default_rng(m)
-    return rng.standard_normal((m, n)), (rng.random((m, 1)) < 0.5).astype(float)
-
-
-def passes(activation):
-    """Arguments for `backward`, from the reference's own forward pass."""
-    params, (X, y) = network(3, 4, 5, 1), batch(6, 3)
-    logits, cache = bank.forward(params, X, activation)
-    return params, cache, bank.bce_from_logits_grad(logits, y), activation
-
 
 def rng(seed):
     return np.random.default_rng(seed)
 
 
-X, y = batch(11, 2)
-square, wide = np.arange(9.0).reshape(3, 3) - 4, np.arange(6.0).reshape(2, 3) - 2.5
-elementwise = [(Z,), (ROWS,), (np.linspace(-4, 4, 33),)]
-leaky = elementwise + [(ROWS, 0.2)]
-classes = [(ROWS, np.array([2, 0, 1])), (FAR_ROWS, np.array([2, 0])), (Z, np.array([0, 1, 0]))]
-binary = [(LOGITS, LABELS), (Z.reshape(-1, 1), np.ones((9, 1))), (Z.reshape(-1, 1), np.zeros((9, 1)))]
+def network(*sizes):
+    """Parameters with biases that are not 0, so that a forgotten one shows."""
+    draw = rng(sum(sizes)).standard_normal
+    params = {}
+    for l, (n_in, n_out) in enumerate(zip(sizes, sizes[1:]), start=1):
+        params |= {f"W{l}": draw((n_out, n_in)), f"b{l}": draw(n_out)}
+    return params
+
+
+def batch(m, n):
+    return rng(m).standard_normal((m, n)), rng(n).integers(0, 2, (m, 1)).astype(float)
+
+
+def going_back(activation):
+    """Arguments for `backward`, from the reference's forward pass."""
+    params, (X, y) = network(3, 4, 5, 1), batch(6, 3)
+    logits, cache = bank.forward(params, X, activation)
+    return params, cache, bank.bce_from_logits_grad(logits, y), activation
+
+
+EXTREME = np.array([[-1000.0, -40.0, -3.0], [-0.7, 0.0, 0.4], [1.3, 5.0, 1000.0]])
+ROWS = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0], [2.0, 2.0, 0.1]])
+FAR_ROWS = np.array([[1000.0, 990.0, -1000.0], [-2000.0, -2001.0, -1999.0]])
+COLUMN = EXTREME.reshape(-1, 1)
+X, Y = batch(11, 2)
+LINE = network(2, 1)
+
+elementwise = [(EXTREME,), (ROWS,), (np.linspace(-4, 4, 33),)]
+binary = [(batch(7, 1)[0], batch(7, 1)[1]), (COLUMN, np.ones((9, 1))), (COLUMN, np.zeros((9, 1)))]
+classes = [(ROWS, np.array([2, 0, 1])), (FAR_ROWS, np.array([2, 0])), (EXTREME, np.array([0, 1, 0]))]
 twins = [(network(3, 3, 1), *batch(5, 3)), (network(2, 4, 3, 1), *batch(5, 2))]
 
-# function -> arguments of the calls in which mistakes must show and alternatives must not
-CALLS = {
-    "relu": elementwise, "sigmoid": elementwise, "leaky_relu": leaky, "gelu": elementwise, "gelu_tanh": elementwise,
-    "relu_grad": elementwise, "sigmoid_grad": elementwise, "tanh_grad": elementwise, "gelu_grad": elementwise,
-    "leaky_relu_grad": leaky,
-    "dense_forward": [(ROWS, square, np.ones(3)), (ROWS, wide, np.array([1.0, -2.0]))],
-    "init_params": [([300, 400, 200], rng(1), s) for s in ("he", "xavier", "zeros", "unheard of")],
-    "forward": [(network(2, 3, 1), X), (network(2, 1), X), (network(2, 4, 4, 1), X, "tanh")],
+# function -> arguments for each call: mistakes must show in one of them, alternatives in none
+CALLS = {name: elementwise for name in (
+    "sigmoid", "relu", "gelu", "gelu_tanh", "sigmoid_grad", "tanh_grad", "relu_grad", "gelu_grad",
+)} | {name: [*elementwise, (ROWS, 0.2)] for name in ("leaky_relu", "leaky_relu_grad")} | {
+    "dense_forward": [(ROWS, ROWS[::-1] - 1, np.ones(3)), (ROWS, FAR_ROWS, np.array([1.0, -2.0]))],
+    "init_params": [([60, 100, 50], scheme) for scheme in ("he", "xavier", "zeros", "unheard of")],
+    "forward": [(network(2, 3, 1), X), (LINE, X), (network(2, 4, 4, 1), X, "tanh")],
     "bce_from_logits": binary, "bce_from_logits_grad": binary,
     "softmax": [(ROWS,), (FAR_ROWS,), (np.vstack([FAR_ROWS, ROWS]),)],
     "softmax_cross_entropy": classes, "softmax_cross_entropy_grad": classes,
-    "dense_backward": [(ROWS, ROWS[::-1] + 1, square), (LOGITS, np.arange(12.0).reshape(4, 3), ROWS[:1])],
-    "backward": [passes("relu"), passes("tanh"), passes("gelu")],
-    "numerical_gradient": [
-        (lambda t: float(np.sum(t**3)), ROWS), (lambda t: float(np.exp(t) @ [1, 2, 3]), ROWS[0]),
-    ],
+    "dense_backward": [(ROWS, ROWS[::-1] + 1, ROWS - 3), (X, rng(0).random((11, 4)), rng(1).random((2, 4)))],
+    "backward": [going_back("relu"), going_back("tanh"), going_back("gelu")],
+    "numerical_gradient": [(lambda t: (t**3).sum(), ROWS), (lambda t: np.exp(t) @ [1, 2, 3], ROWS[0])],
     "sgd_step": [(network(2, 3, 1), network(2, 3, 1), 0.1), (network(2, 4, 3, 1), network(2, 4, 3, 1), 0.5)],
-    "minibatches": [(12, 4, rng(2)), (1003, 10, rng(3)), (5, 8, rng(4))],
-    # all data in one batch: then the order of the examples makes no difference to a correct solution
-    "train": [(network(2, 5, 1), X, y, 0.1, 4, 11, rng(5)), (network(2, 5, 1), X, y, 0.1, 4, 4, rng(5))],
-    "predict": [(network(2, 5, 1), X), (network(2, 1), X), ({"W1": np.zeros((1, 2)), "b1": np.zeros(1)}, X)],
-    "make_twin": [(params,) for params, _, _ in twins],
-    "twin_loss_and_grads": twins,
-    "layer_gradient_norms": [(network(2, 4, 3, 1), X, y, a) for a in ("relu", "sigmoid")],
+    "minibatches": [(1000, 10), (1003, 10), (103, 200)],
+    "train": [(network(2, 5, 1), X, Y, 0.1, 4, size, rng(5)) for size in (4, 11)],
+    "predict": [(network(2, 5, 1), X), (LINE, X), ({name: 0 * LINE[name] for name in LINE}, X)],
+    "make_twin": [(params,) for params, _, _ in twins], "twin_loss_and_grads": twins,
+    "layer_gradient_norms": [(network(2, 4, 3, 1), X, Y, activation) for activation in ("relu", "sigmoid")],
 }
 
 
-def traces(name, function):
-    """All that one can see of a function: what it returns or raises, and what it does to its arguments."""
-    return [trace(name, function, copy.deepcopy(arguments)) for arguments in CALLS[name]]
+@functools.cache
+def traces(function):
+    """All that can be seen of a function: what it returns or raises, and what it does to its arguments."""
+    look = LOOKS.get(function.__name__, lambda function, *arguments: function(*arguments))
+    np.random.seed(0)  # for those that ignore their rng
+    torch.manual_seed(0)
+    seen = []
+    for arguments in copy.deepcopy(CALLS[function.__name__]):
+        try:
+            with np.errstate(all="ignore"):
+                value = look(function, *arguments)
+        except Exception as error:
+            value = type(error).__name__
+        seen.append([value, [a for a in arguments if isinstance(a, (dict, np.ndarray))]])
+    return seen
 
 
-def trace(name, function, arguments):
-    try:
-        with np.errstate(all="ignore"):
-            value = function(*arguments)
-            if name in RANDOM:
-                value = RANDOM[name](value, function, arguments)
-            value = plain(value)
-    except Exception as error:
-        value = type(error).__name__
-    return value, [a for a in arguments if not callable(a) and not isinstance(a, np.random.Generator)]
+def drawn_weights(function, sizes, scheme):
+    """What any distribution with the right variance has in common."""
+    first, again, other = (function(sizes, rng(seed), scheme) for seed in (1, 1, 2))
+    spread = {name: [value.shape, np.round(value.var() * value.shape[-1], 1)] for name, value in first.items()}
+    return [spread, same(first, again), same(first, other)]
 
 
-def plain(value):
-    if isinstance(value, torch.nn.Module):
-        modules = [type(module).__name__ for module in value]
-        numbers = {key: t.numpy().copy() for key, t in value.state_dict().items()}
-        kinds = [str(t.dtype) for t in value.parameters()]
-        for parameter in value.parameters():  # shows in the arguments if memory is shared
-            parameter.data.zero_()
-        return modules, kinds, numbers
-    return value
+def drawn_batches(function, m, batch_size):
+    """What any shuffling has in common: every index once, neighbours apart, decided by the rng alone."""
+    first, again, other = (function(m, batch_size, rng(seed)) for seed in (1, 1, 2))
+    order = np.concatenate(first)
+    apart = np.median(np.abs(np.diff(order))) > 3
+    return [[len(part) for part in first], np.sort(order), apart, same(first, again), same(first, other)]
 
 
-def drawn_weights(params, function, arguments):
-    """Scaled so that any distribution of the right mean and variance gives the same numbers, to a few percent."""
-    again = function(*arguments)
-    sizes, _, scheme = arguments
-    fan = {"he": lambda n, k: n, "xavier": lambda n, k: n + k, "zeros": lambda n, k: 1}[scheme]
-    weights = [params[f"W{l}"] for l in range(1, len(sizes))]
-    return [
-        {key: value.shape for key, value in params.items()},
-        [round(float(fan(W.shape[1], W.shape[0]) * W.var()), 1) for W in weights],
-        [bool(abs(W.mean()) <= 0.05 * W.std()) for W in weights],
-        [not params[f"b{l}"].any() for l in range(1, len(sizes))],
-        np.array_equal(params["W1"], again["W1"]),  # the second draw from the same rng differs
-        repeats(function, sizes, scheme),
-    ]
+def built_twin(function, params):
+    """The twin's layers and numbers; emptied afterwards, which shows in params if memory is shared."""
+    twin = function(params)
+    numbers = {name: value.detach().numpy().copy() for name, value in twin.named_parameters()}
+    for value in twin.parameters():
+        value.data.zero_()
+    return [[type(layer).__name__ for layer in twin], [v.dtype.name for v in numbers.values()], numbers]
 
 
-def drawn_batches(batches, function, arguments):
-    """That the batches divide up the examples, and that the rng and nothing else decides how."""
-    flat, again = np.concatenate(batches), np.concatenate(function(*arguments))
-    shuffled = np.abs(np.diff(flat)).mean() > 2  # neighbours were separated
-    return [
-        [len(batch) for batch in batches], np.sort(flat), bool(shuffled) or len(flat) < 20,
-        np.array_equal(flat, again) and len(flat) > 20, repeats(function, *arguments[:2]),
-    ]
-
-
-def repeats(function, first, last):
-    """Whether equal generators give equal results."""
-    def call():
-        return function(first, np.random.default_rng(7), last) if isinstance(last, str) else \
-            function(first, last, np.random.default_rng(7))
-
-    a, b = call(), call()
-    return same(a, b)
-
-
-def trained(history, function, arguments):
-    """Losses of full-batch training, or, where the order of the examples matters, how they come about."""
-    params, X, y, lr, epochs, batch_size, _ = arguments
-    if batch_size >= len(X):
-        return history
-    last = bank.bce_from_logits(bank.forward(params, X)[0], y)
-    state = np.random.default_rng(8)
-    seen = [len(history), bool(np.isclose(history[-1], last)), bool(history[-1] < history[0])]
-    # with huge batches of identical rows, mini-batches take more steps than one
-    same_rows = copy.deepcopy(CALLS["train"][0][0])
-    steps = function(same_rows, np.ones((8, 2)), np.ones((8, 1)), lr, 1, 2, state)
-    return [*seen, steps]
-
-
-RANDOM = {"init_params": drawn_weights, "minibatches": drawn_batches, "train": trained}
+LOOKS = {"init_params": drawn_weights, "minibatches": drawn_batches, "make_twin": built_twin}
 
 
 def same(a, b):
@@ -164,7 +119,60 @@ def same(a, b):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
-    try:
-        return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-8, equal_nan=True)
-    except TypeError:
-        return a == b
+    if a is None or isinstance(a, str) or b is None or isinstance(b, str):
+        return a is b or (type(a) is type(b) and a == b)
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-9, equal_nan=True)
+
+
+def reference(function):
+    return getattr(bank, function.__name__)
+
+
+def label(entry):
+    return f"{entry.item}-{entry.function.__name__}-{entry.name}".replace(" ", "_")
+
+
+@pytest.mark.parametrize("mistake", bank.BANK, ids=label)
+def test_mistake_is_wrong(mistake):
+    """A mistake that behaves like the reference, which no test could catch."""
+    assert not same(traces(mistake.function), traces(reference(mistake.function)))
+
+
+@pytest.mark.parametrize("alternative", samples.CORRECT, ids=label)
+def test_alternative_is_right(alternative):
+    """An alternative that differs from the reference, and so would rightly lose points."""
+    assert same(traces(alternative.function), traces(reference(alternative.function)))
+
+
+def test_mistakes_can_be_told_apart():
+    """Two mistakes with the same behaviour: a diagnosis would name whichever comes first."""
+    seen = [(label(mistake), mistake.function.__name__, traces(mistake.function)) for mistake in bank.BANK]
+    twice = [
+        (a, b) for i, (a, name, trace) in enumerate(seen) for b, other, same_trace in seen[:i]
+        if name == other and same(trace, same_trace)
+    ]
+    assert not twice
+
+
+@pytest.mark.parametrize("mistake", bank.BANK, ids=label)
+def test_hint_is_one_sentence_without_code(mistake):
+    """A hint that rambles, or that hands over the line to write."""
+    assert re.fullmatch(r"[^=.!?\n]*(\.\w[^=.!?\n]*)*\.", mistake.hint), mistake.hint
+    assert len(mistake.hint) < 160
+
+
+def test_every_item_is_covered():
+    """An item without at least two mistakes and an alternative for each of its functions."""
+    for item in {mistake.item for mistake in bank.BANK}:
+        wrong = [mistake for mistake in bank.BANK if mistake.item == item]
+        right = {alternative.function.__name__ for alternative in samples.CORRECT if alternative.item == item}
+        assert len(wrong) >= 2 and {mistake.function.__name__ for mistake in wrong} <= right, item
+
+
+@pytest.mark.parametrize("entry", [*bank.BANK, *samples.CORRECT], ids=label)
+def test_source_works_in_a_notebook(entry):
+    """A source text that carries its decorator along, or uses a name that the notebook does not offer."""
+    offered = ("np", "math", "torch", "nn", "erf", "ACTIVATIONS", *CALLS)
+    notebook = {name: getattr(bank, name) for name in offered}
+    exec(entry.source, notebook)
+    assert same(traces(notebook[entry.function.__name__]), traces(entry.function))
