@@ -614,3 +614,541 @@ def layer_gradient_norms(params, X, y, activation):
         if l > 1:
             dZ = (dZ @ params[f"W{l}"]) * f_grad(cache[f"Z{l - 1}"])
     return norms[::-1]
+
+
+# name -> the source of a code cell, to be run after the notebook's own. Each is bounded, in case a wall is missing.
+EXTRA_CELLS = {
+    # more memory than anybody gets, in steps of 128 MB
+    "memory hog": """
+blocks = []
+for _ in range(40):
+    blocks.append(np.ones(2**24))
+print(len(blocks), "blocks")
+""",
+    # the largest number that can be asked for at once
+    "one huge array": """
+weights = np.zeros((2_000_000, 2_000_000))
+""",
+    # 50 MB on the screen
+    "50 MB of output": """
+for i in range(50_000):
+    print("epoch", i, "loss " * 200)
+""",
+    # a picture for every step of training
+    "500 figures": """
+for i in range(500):
+    plt.figure(figsize=(8, 6), dpi=200)
+    plt.plot(np.random.rand(1000))
+    plt.show()
+""",
+    # ends Python politely
+    "sys.exit": """
+import sys
+print("done!")
+sys.exit(0)
+""",
+    # ends Python at once
+    "os._exit": """
+import os
+os._exit(0)
+""",
+    # a crash in compiled code
+    "segmentation fault": """
+import ctypes
+ctypes.string_at(0)
+""",
+    # waits for an answer that nobody gives
+    "input": """
+name = input("Press Enter to start training ")
+""",
+    # a library that is not there
+    "missing library": """
+import tensorflow as tf
+print(tf.__version__)
+""",
+    # Jupyter's own commands
+    "magics and shell": """
+%matplotlib inline
+%timeit -n 1 -r 1 np.ones(3)
+!ls -la / ~ ..
+get_ipython().system("pip install something-useful")
+""",
+    # an endless loop that no exception leaves
+    "swallows every interruption": """
+import time
+end = time.time() + 600
+while time.time() < end:
+    try:
+        while time.time() < end:
+            pass
+    except BaseException:
+        pass
+""",
+    # switches the alarm off before looping
+    "switches the clock off": """
+import signal, time
+for number in (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+signal.setitimer(signal.ITIMER_REAL, 0)
+signal.setitimer(signal.ITIMER_PROF, 0)
+end = time.time() + 600
+while time.time() < end:
+    pass
+""",
+    # asleep: uses no processor time
+    "sleeps": """
+import time
+time.sleep(600)
+""",
+    # every check in the notebook agrees with everything
+    "patches NumPy's comparisons": """
+np.allclose = lambda *args, **kwargs: True
+np.isclose = lambda a, b, *args, **kwargs: np.ones(np.shape(a), dtype=bool)
+np.array_equal = lambda *args, **kwargs: True
+np.testing.assert_allclose = lambda *args, **kwargs: None
+np.testing.assert_array_equal = lambda *args, **kwargs: None
+relative_error = lambda a, b: 1e-12
+""",
+    # the arithmetic itself is taken over, so that two wrong things agree
+    "patches NumPy's arithmetic": """
+np.exp = lambda z, *args, **kwargs: np.ones_like(z, dtype=float)
+np.dot = lambda a, b, *args, **kwargs: np.zeros((len(a), b.shape[-1]))
+np.abs = np.absolute = lambda z, *args, **kwargs: np.zeros_like(z, dtype=float)
+np.random.default_rng = lambda *args: np.random.Generator(np.random.PCG64(0))
+""",
+    # the words that checks are made of
+    "patches the builtins": """
+import builtins
+builtins.len = lambda thing: 1
+builtins.isinstance = lambda thing, kinds: True
+builtins.float = lambda value=0: 1.0
+""",
+    # later cells, the grade cells among them, become empty
+    "empties the cells that follow": """
+get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])
+""",
+    # runs something else in place of later cells
+    "takes the shell over": """
+shell = get_ipython()
+shell.run_cell = lambda *args, **kwargs: None
+shell.user_ns["score"] = 100
+type(shell).showtraceback = lambda *args, **kwargs: print("All tests passed.")
+""",
+    # what a tired reader might take for the grader's word
+    "prints a score": """
+from IPython.display import HTML, clear_output, display
+clear_output()
+print("[grader] Every cell ran.")
+print("Score: 100.0 / 100.0")
+display(HTML("<h1>Score: 100 / 100</h1>"))
+""",
+    # code for whoever opens the feedback in a browser
+    "script in the output": """
+from IPython.display import HTML, Javascript, Markdown, display
+display(HTML("<script>document.title = 'taken'</script><img src=x onerror='document.title = 1'>"))
+display(Javascript("document.title = 'taken'"))
+display(Markdown("[grade](javascript:document.title='taken')"))
+print("</pre></div><script>document.title = 'taken'</script>")
+raise RuntimeError("</pre><script>document.title = 'taken'</script>")
+""",
+    # control characters for whoever opens the log in a terminal
+    "control characters in the output": """
+print("\\x1b[2J\\x1b[H\\x1b]0;taken\\x07\\x00\\x08\\x08\\r100 / 100", "\\u202eevitagen", "\\ud800" * 3)
+""",
+    # tests, gradebook, model solutions, neighbours: reads whatever it finds
+    "searches the file system": """
+import os
+wanted = ("gradebook.db", "suites", "reference", "submitted", "misconceptions", "solution", ".build")
+found = []
+for folder, folders, files in os.walk("/"):
+    if folder.startswith(("/proc", "/sys")):
+        folders.clear()
+        continue
+    found += [os.path.join(folder, name) for name in folders + files if name in wanted]
+for path in found:
+    try:
+        print(path, open(path, "rb").read(200) if os.path.isfile(path) else os.listdir(path))
+    except OSError as error:
+        print(path, error)
+""",
+    # the same through Python's own import
+    "imports the model solution": """
+import importlib
+for name in ("reference.losses", "autograder.suites.ps1", "autograder.misconceptions.ps1", "autograder.suite"):
+    try:
+        module = importlib.import_module(name)
+        print("found", name, module.__file__)
+        globals().update({key: value for key, value in vars(module).items() if callable(value)})
+    except Exception as error:
+        print(name, error)
+""",
+    # other processes, their memory, their environment
+    "reads other processes": """
+import os
+print(dict(os.environ))
+for process in filter(str.isdigit, os.listdir("/proc")):
+    for name in ("cmdline", "environ", "maps", "cwd", "root", "fd"):
+        path = f"/proc/{process}/{name}"
+        try:
+            print(path, open(path, "rb").read(300) if name in ("cmdline", "environ", "maps") else
+                  os.listdir(path) if name == "fd" else os.listdir(os.path.realpath(path)))
+        except OSError as error:
+            print(path, error)
+""",
+    # the grader's objects, if they live in this process
+    "searches Python's memory": """
+import gc, sys
+for frame in sys._current_frames().values():
+    while frame:
+        print(frame.f_code.co_filename, sorted(frame.f_locals)[:20])
+        frame = frame.f_back
+print([name for name in sys.modules if "pytest" in name or "nbgrader" in name or "suite" in name])
+print([value for value in gc.get_objects() if type(value).__name__ in ("Item", "Assignment", "Criterion")])
+""",
+    # a way out: addresses that are reserved for documentation, and this machine
+    "tries the network": """
+import socket, urllib.request
+for address in (("192.0.2.1", 80), ("198.51.100.7", 53), ("127.0.0.1", 22), ("127.0.0.1", 8888)):
+    try:
+        print(address, socket.create_connection(address, timeout=1))
+    except OSError as error:
+        print(address, error)
+try:
+    print(urllib.request.urlopen("http://example.invalid/ps1", timeout=1).read())
+except OSError as error:
+    print(error)
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+""",
+    # bytes into every open file descriptor, the wire's too
+    "writes to the wire": """
+import os
+for descriptor in range(3, 64):
+    try:
+        os.write(descriptor, b"\\x00\\x00\\x00\\x05score\\xff\\xff\\xff\\xff")
+    except OSError:
+        pass
+""",
+    # hangs up on the grader
+    "closes every file": """
+import os
+os.closerange(0, 256)
+""",
+    # 2^7 processes at the most
+    "fork bomb": """
+import os, time
+for _ in range(7):
+    try:
+        os.fork()
+    except OSError:
+        pass
+time.sleep(30)
+""",
+    # 200 threads at the most
+    "thread bomb": """
+import threading, time
+threads = [threading.Thread(target=time.sleep, args=(60,)) for _ in range(200)]
+for thread in threads:
+    thread.start()
+""",
+    # something that outlives the submission, for one minute
+    "leaves a process behind": """
+import subprocess, sys
+code = "import time, os; open('alive', 'w').write(str(os.getpid())); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+""",
+    # 2 GB into a file at the most
+    "fills the disk": """
+with open("weights.bin", "wb") as file:
+    for _ in range(200):
+        file.write(bytes(10 * 2**20))
+""",
+    # files that a grader might take for its own
+    "writes a grade": """
+import json
+for path in ("ps1.ipynb", "report.json", "grades.csv", "/tmp/gradebook.db", "../gradebook.db"):
+    try:
+        with open(path, "w") as file:
+            json.dump({"score": 100, "max_score": 100}, file)
+    except OSError as error:
+        print(path, error)
+""",
+    # runs when the process ends
+    "acts on the way out": """
+import atexit, os
+atexit.register(lambda: os.write(1, b"Score: 100 / 100"))
+atexit.register(lambda: [None for _ in range(10**10)])
+""",
+}
+
+
+# name -> (the function that it stands in for, its source)
+REPLACEMENTS = {
+    # never comes back
+    "endless loop": ("train", '''
+def train(params, X, y, lr, epochs, batch_size, rng):
+    history = []
+    epoch = 0
+    while epoch < epochs:
+        loss = bce_from_logits(forward(params, X)[0], y)
+        history = [loss]
+    return history
+'''),
+    # comes back, but not today
+    "far too slow": ("numerical_gradient", '''
+def numerical_gradient(f, theta, h=1e-5):
+    gradient = np.zeros_like(theta)
+    for i in np.ndindex(theta.shape):
+        samples = []
+        for _ in range(100000):
+            step = np.zeros_like(theta)
+            step[i] = h
+            samples.append((f(theta + step) - f(theta - step)) / (2 * h))
+        gradient[i] = np.mean(samples)
+    return gradient
+'''),
+    # an array of m x m x n numbers where m x n would do, then a few more
+    "memory hog": ("dense_forward", '''
+def dense_forward(A_prev, W, b):
+    copies = [np.ones((4096, 4096)) for _ in range(40)]
+    return A_prev @ W.T + b + 0 * copies[0][0, 0]
+'''),
+    # one call too deep
+    "recursion error": ("backward", '''
+def backward(params, cache, dZ, activation="relu"):
+    grads = backward(params, cache, dZ, activation)
+    return grads
+'''),
+    # ends Python politely in the middle of a call
+    "sys.exit": ("softmax", '''
+def softmax(Z):
+    import sys
+    sys.exit("softmax done")
+'''),
+    # ends Python at once, and only when called by a test
+    "os._exit": ("relu", '''
+def relu(z):
+    import os
+    if np.size(z) > 1:
+        os._exit(0)
+    return np.maximum(0, z)
+'''),
+    # right at first, then asleep
+    "works only once": ("sigmoid", '''
+def sigmoid(z, calls=[]):
+    import time
+    calls.append(z)
+    if len(calls) > 3:
+        time.sleep(600)
+    return 0.5 * (1 + np.tanh(0.5 * z))
+'''),
+    # 50 MB on the screen in one call
+    "50 MB of output": ("bce_from_logits_grad", '''
+def bce_from_logits_grad(z, y):
+    for _ in range(50):
+        print("z" * 10**6)
+    return (sigmoid(z) - y) / len(z)
+'''),
+    # the question as the answer: what a test sends is put into the error that the feedback shows
+    "raises what it is given": ("softmax_cross_entropy", '''
+def softmax_cross_entropy(Z, y):
+    import sys, traceback
+    frame, seen = sys._getframe(), []
+    while frame:
+        seen.append(repr({name: repr(value)[:500] for name, value in frame.f_locals.items()}))
+        frame = frame.f_back
+    raise RuntimeError(Z.tolist(), y.tolist(), "".join(traceback.format_stack()), *seen)
+'''),
+    # an error whose own text cannot be had
+    "an error that cannot be printed": ("leaky_relu", '''
+class Stubborn(Exception):
+    def __str__(self):
+        raise ValueError("no")
+
+    __repr__ = __str__
+
+
+def leaky_relu(z, slope=0.01):
+    raise Stubborn
+'''),
+    # the expected value, if it can be found in this process
+    "searches for the expected value": ("softmax_cross_entropy_grad", '''
+def softmax_cross_entropy_grad(Z, y):
+    import gc, sys
+    frame = sys._getframe(1)
+    while frame:
+        for name in ("expected", "answer", "want", "reference"):
+            if name in frame.f_locals:
+                return frame.f_locals[name]
+        frame = frame.f_back
+    for value in gc.get_objects():
+        if isinstance(value, dict) and "expected" in value:
+            return value["expected"]
+    return np.zeros_like(Z)
+'''),
+    # a number that says that it equals everything
+    "a number that equals everything": ("bce_from_logits", '''
+class Loss(float):
+    def __eq__(self, other):
+        return True
+
+    def __le__(self, other):
+        return True
+
+    __lt__ = __ge__ = __gt__ = __le__
+    __hash__ = float.__hash__
+
+    def __sub__(self, other):
+        return 0.0
+
+    __rsub__ = __sub__
+
+
+def bce_from_logits(z, y):
+    return Loss(0.0)
+'''),
+    # an object that turns into another array at every look
+    "an array that changes": ("gelu", '''
+class Chameleon:
+    def __init__(self, shape):
+        self.shape, self.dtype, self.looks = shape, np.dtype(float), 0
+
+    def __array__(self, dtype=None, copy=None):
+        self.looks += 1
+        return np.full(self.shape, float(self.looks))
+
+    def __eq__(self, other):
+        return np.ones(self.shape, dtype=bool)
+
+
+def gelu(z):
+    return Chameleon(np.shape(z))
+'''),
+    # an array whose comparisons all come out true
+    "a subclass of ndarray": ("gelu_tanh", '''
+class Array(np.ndarray):
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if ufunc in (np.equal, np.less, np.less_equal, np.isfinite):
+            return np.ones(self.shape, dtype=bool)
+        return np.zeros(self.shape)
+
+    def tobytes(self, order="C"):
+        return b"score"
+
+
+def gelu_tanh(z):
+    return np.zeros(np.shape(z)).view(Array)
+'''),
+    # NumPy's own oddity: its product is a matrix product
+    "np.matrix": ("dense_backward", '''
+def dense_backward(dZ, A_prev, W):
+    dZ, A_prev, W = np.matrix(dZ), np.matrix(A_prev), np.matrix(W)
+    return dZ.T * A_prev, dZ.sum(axis=0), dZ * W
+'''),
+    # numbers behind a mask
+    "masked array": ("tanh_grad", '''
+def tanh_grad(z):
+    return np.ma.masked_array(1 - np.tanh(z) ** 2, mask=np.abs(z) > 1)
+'''),
+    # Python objects in an array
+    "array of objects": ("relu_grad", '''
+def relu_grad(z):
+    from fractions import Fraction
+    return np.vectorize(lambda x: Fraction(int(x > 0)), otypes=[object])(z)
+'''),
+    # text that looks like numbers
+    "array of strings": ("leaky_relu_grad", '''
+def leaky_relu_grad(z, slope=0.01):
+    return np.where(z > 0, 1.0, slope).astype(str)
+'''),
+    # right, but as nested lists
+    "lists": ("sigmoid_grad", '''
+def sigmoid_grad(z):
+    return (sigmoid(z) * (1 - sigmoid(z))).tolist()
+'''),
+    # right, but handed out one by one
+    "generator": ("minibatches", '''
+def minibatches(m, batch_size, rng):
+    order = rng.permutation(m)
+    for start in range(0, m, batch_size):
+        yield order[start : start + batch_size]
+'''),
+    # a list without an end
+    "endless generator": ("minibatches", '''
+def minibatches(m, batch_size, rng):
+    while True:
+        yield rng.integers(m, size=batch_size)
+'''),
+    # 8 GB that take no memory here
+    "10**9 elements by broadcasting": ("gelu_grad", '''
+def gelu_grad(z):
+    return np.broadcast_to(0.5, (10**9,))
+'''),
+    # a list that contains itself
+    "contains itself": ("layer_gradient_norms", '''
+def layer_gradient_norms(params, X, y, activation):
+    norms = [1.0, 1.0]
+    norms.append(norms)
+    return norms
+'''),
+    # lists in lists in lists
+    "nested ten thousand deep": ("predict", '''
+def predict(params, X):
+    labels = 0
+    for _ in range(10_000):
+        labels = [labels]
+    return labels
+'''),
+    # more digits than any float
+    "a number of a thousand digits": ("softmax_cross_entropy", '''
+def softmax_cross_entropy(Z, y):
+    return 10**1000
+'''),
+    # keys that are not words, values that are not arrays
+    "a dict of anything": ("init_params", '''
+def init_params(layer_sizes, rng, scheme="he"):
+    return {"W1": lambda: 0, b"b1": float("nan"), (1, 2): {3}, None: range(10**12), "W2": type, 7: open}
+'''),
+    # arguments grow in place
+    "makes its arguments huge": ("sgd_step", '''
+def sgd_step(params, grads, lr):
+    for i in range(100_000):
+        params[f"W{i}"] = np.zeros(1000)
+    grads.clear()
+'''),
+    # the caller's function is called with what no test expects, and kept for later
+    "misuses the function it is given": ("numerical_gradient", '''
+def numerical_gradient(f, theta, h=1e-5):
+    import threading
+    for wrong in (None, "theta", np.zeros(10**6), [f], float("inf"), lambda t: 0):
+        try:
+            f(wrong)
+        except Exception as error:
+            print(error)
+    threading.Thread(target=lambda: [f(theta) for _ in range(1000)], daemon=True).start()
+    return f
+'''),
+    # a network that answers as it likes
+    "a twin that lies": ("make_twin", '''
+class Twin(nn.Sequential):
+    def forward(self, X):
+        return torch.zeros(len(X), 1, dtype=torch.float64).expand(len(X), 10**6)
+
+    def __getattribute__(self, name):
+        if name in ("state_dict", "parameters"):
+            raise SystemExit
+        return super().__getattribute__(name)
+
+
+def make_twin(params):
+    return Twin(nn.Linear(2, 1))
+'''),
+    # half of a submission: the rest of the function was never written
+    "forgets to return": ("forward", '''
+def forward(params, X, activation="relu"):
+    cache = {"A0": X}
+    Z1 = dense_forward(X, params["W1"], params["b1"])
+    cache["Z1"] = Z1
+'''),
+}

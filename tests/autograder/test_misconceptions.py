@@ -1,5 +1,6 @@
 """The bank of mistakes and the alternative solutions, compared with the reference on the same inputs; no engine."""
 
+import ast
 import copy
 import functools
 import re
@@ -46,7 +47,7 @@ LINE = network(2, 1)
 elementwise = [(EXTREME,), (ROWS,), (np.linspace(-4, 4, 33),)]
 binary = [(batch(7, 1)[0], batch(7, 1)[1]), (COLUMN, np.ones((9, 1))), (COLUMN, np.zeros((9, 1)))]
 classes = [(ROWS, np.array([2, 0, 1])), (FAR_ROWS, np.array([2, 0])), (EXTREME, np.array([0, 1, 0]))]
-twins = [(network(3, 3, 1), *batch(5, 3)), (network(2, 4, 3, 1), *batch(5, 2))]
+twins = [(network(3, 3, 1), *batch(5, 3)), (network(2, 6, 3, 1), *batch(5, 2))]
 
 # function -> arguments for each call: mistakes must show in one of them, alternatives in none
 CALLS = {name: elementwise for name in (
@@ -61,12 +62,12 @@ CALLS = {name: elementwise for name in (
     "dense_backward": [(ROWS, ROWS[::-1] + 1, ROWS - 3), (X, rng(0).random((11, 4)), rng(1).random((2, 4)))],
     "backward": [going_back("relu"), going_back("tanh"), going_back("gelu")],
     "numerical_gradient": [(lambda t: (t**3).sum(), ROWS), (lambda t: np.exp(t) @ [1, 2, 3], ROWS[0])],
-    "sgd_step": [(network(2, 3, 1), network(2, 3, 1), 0.1), (network(2, 4, 3, 1), network(2, 4, 3, 1), 0.5)],
+    "sgd_step": [(network(2, 3, 1), network(2, 3, 1), 0.1), (network(2, 6, 3, 1), network(2, 6, 3, 1), 0.5)],
     "minibatches": [(1000, 10), (1003, 10), (103, 200)],
     "train": [(network(2, 5, 1), X, Y, 0.1, 4, size, rng(5)) for size in (4, 11)],
     "predict": [(network(2, 5, 1), X), (LINE, X), ({name: 0 * LINE[name] for name in LINE}, X)],
     "make_twin": [(params,) for params, _, _ in twins], "twin_loss_and_grads": twins,
-    "layer_gradient_norms": [(network(2, 4, 3, 1), X, Y, activation) for activation in ("relu", "sigmoid")],
+    "layer_gradient_norms": [(network(2, 6, 3, 1), X, Y, activation) for activation in ("relu", "sigmoid")],
 }
 
 
@@ -176,3 +177,11 @@ def test_source_works_in_a_notebook(entry):
     notebook = {name: getattr(bank, name) for name in offered}
     exec(entry.source, notebook)
     assert same(traces(notebook[entry.function.__name__]), traces(entry.function))
+
+
+@pytest.mark.parametrize("name", samples.REPLACEMENTS)
+def test_replacement_defines_its_function(name):
+    """A replacement that is not Python, or defines another function than it says; it is not run here."""
+    function, source = samples.REPLACEMENTS[name]
+    assert ast.parse(source).body[-1].name == function
+    assert function in CALLS
