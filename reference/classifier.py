@@ -16,7 +16,13 @@ import zipfile
 import numpy as np
 
 from reference.activations import relu, relu_grad, sigmoid
-from reference.bags import bag_max_backward, bag_max_forward, bag_mean_backward, bag_mean_forward, flatten
+from reference.bags import (
+    bag_max_backward,
+    bag_max_forward,
+    bag_mean_backward,
+    bag_mean_forward,
+    flatten,
+)
 from reference.dense import dense_backward, dense_forward
 from reference.embeddings import init_embeddings
 from reference.initialization import init_params

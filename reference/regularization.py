@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.optimizers import Adam, AdamW, SGD
+from reference.optimizers import SGD, Adam, AdamW
 
 
 def dropout_forward(A, p, rng, training=True):
