@@ -87,13 +87,13 @@ class Mistake:
     confidence: float
 
 
-def misclassified(texts, y_true, probabilities, limit=None):
+def misclassified(texts, y_true, y_pred, probabilities, limit=None):
     """The mistakes, the most confident first: those tell most about what a model cannot see.
 
     Parameters
     ----------
     texts : sequence of m str
-    y_true : ndarray of int, shape (m,)
+    y_true, y_pred : ndarray of int, shape (m,)
     probabilities : ndarray, shape (m, K)
         As `TextClassifier.probabilities` gives them.
     limit : int or None
@@ -108,12 +108,12 @@ def misclassified(texts, y_true, probabilities, limit=None):
     ValueError
         If the lengths differ or m is 0.
     """
-    probabilities = np.asarray(probabilities)
-    y_true, y_pred = _checked(y_true, probabilities.argmax(axis=1))
-    if len(texts) != len(y_true):
-        raise ValueError(f"there are {len(texts)} texts but {len(y_true)} labels")
+    y_true, y_pred = _checked(y_true, y_pred)
+    if not len(texts) == len(y_true) == len(probabilities):
+        raise ValueError(f"there are {len(texts)} texts, {len(y_true)} labels and {len(probabilities)} "
+                         "rows of probabilities")
     wrong = np.flatnonzero(y_true != y_pred)
-    confidence = probabilities.max(axis=1)
+    confidence = np.asarray(probabilities)[np.arange(len(y_pred)), y_pred]
     wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][:limit]
     return [Mistake(int(i), texts[i], int(y_true[i]), int(y_pred[i]), float(confidence[i])) for i in wrong]
 

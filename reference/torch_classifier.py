@@ -50,7 +50,7 @@ class TorchTextClassifier(nn.Module):
 
     def numpy_grads(self):
         """The gradients of the last backward pass under the same names, that of E made dense."""
-        return {name: np.array(parameter.grad.to_dense()) for name, parameter in self._named()
+        return {name: parameter.grad.to_dense().numpy().copy() for name, parameter in self._named()
                 if parameter.grad is not None}
 
     def _named(self):
