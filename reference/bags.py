@@ -1,13 +1,14 @@
 """Embedding and pooling in one step, without filling: what PyTorch calls an EmbeddingBag.
 
-A padded batch of film reviews is mostly filling, and its embeddings (m, T, d) are copied only to be averaged away.
-Here a batch is all its ids in one flat array, and offsets that say where each document begins:
+A padded batch of film reviews is mostly filling, and its embeddings (m, T, d) are copied only to be averaged
+away. Here a batch is all its ids in one flat array, and offsets that say where each document begins:
 
     documents [7, 3, 3], [], [5]   ->   ids = [7, 3, 3, 5], offsets = [0, 3, 3, 4]
 
-Mean pooling is then one product with a sparse matrix P of shape (m, V), P[i, v] = (count of token v in document i) / n_i:
-the pooled batch is P E and its gradient is P^T dOut, of which only the rows of tokens that occur are computed. No array
-has the size m T d or V d. Same results as embeddings.py and pooling.py, empty documents and ties included.
+Mean pooling is then one product with a sparse matrix P of shape (m, V), P[i, v] = (count of token v in
+document i) / n_i: the pooled batch is P E and its gradient is P^T dOut, of which only the rows of tokens that
+occur are computed. No further array of size m T d or V d is made. Same results as embeddings.py and
+pooling.py, empty documents and ties included.
 """
 
 import numpy as np
@@ -40,10 +41,10 @@ def flatten(documents):
     if offsets[-1] == 0:
         return np.zeros(0, dtype=np.int64), offsets
     ids = np.concatenate(documents)
-    if ids.dtype != np.int64:  # an empty list counts as float64, so look at the documents one by one
+    if ids.dtype != np.int64:  # an empty list counts as float64, so look at each document
         for index, document in enumerate(documents):
             if len(document) and not np.issubdtype(np.asarray(document).dtype, np.integer):
-                raise TypeError(f"document {index} is not a sequence of token ids: encode it with the vocabulary")
+                raise TypeError(f"document {index} is not a sequence of token ids: encode it first")
         ids = ids.astype(np.int64)
     return ids, offsets
 
@@ -103,7 +104,8 @@ def bag_max_forward(E, ids, offsets):
     out : ndarray, shape (m, d)
         Zeros for an empty document.
     winners : ndarray of int, shape (m, d)
-        The token (row of E) that each value was taken from, the first one among equals; -1 for an empty document.
+        The token (row of E) that each value was taken from, the first one among equals; -1 for an empty
+        document.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def bag_max_backward(dOut, winners):
 
 
 def _averaging_matrix(ids, offsets, n_columns):
-    """P (m, n_columns): row i holds 1/n_i for each word of document i; a word that repeats is simply there twice."""
+    """P (m, n_columns): row i holds 1/n_i for each word of document i, a repeated word several times."""
     lengths = np.diff(offsets)
     weights = np.repeat(1.0 / np.maximum(lengths, 1), lengths)
     return csr_array((weights, ids, offsets), shape=(len(lengths), n_columns))

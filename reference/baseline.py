@@ -1,7 +1,7 @@
-"""The bar to clear: logistic regression on word counts, Lecture 1's model, with the same words as the network.
+"""The bar to clear: Lecture 1's logistic regression on word counts, with the same words as the network.
 
-It sees how often each word (or n-gram) occurs and knows one weight for each, learned with an L2 penalty. A neural
-network that does not beat it has not earned its hidden layer.
+It sees how often each word (or n-gram) occurs and knows one weight for each, learned with an L2 penalty. A
+neural network that does not beat it has not earned its hidden layer.
 """
 
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer

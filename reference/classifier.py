@@ -7,8 +7,9 @@
       | W2, b2: linear                             (m, 1) or (m, K) logits
       | sigmoid (two classes) or softmax (K)       probabilities    losses.py
 
-For IMDB that is d -> 128 -> 1 with binary cross-entropy, for AG News d -> 128 -> 4 with softmax. The embeddings are
-learned with the rest; their gradient holds the touched rows only. Left out: everything that knows the order of words.
+For IMDB that is d -> 128 -> 1 with binary cross-entropy, for AG News d -> 128 -> 4 with softmax. The
+embeddings are learned with the rest; their gradient holds the touched rows only. Left out: everything that
+knows the order of words.
 """
 
 import zipfile
@@ -162,7 +163,10 @@ class TextClassifier:
         """
         logits, cache = self.forward(documents, rng)
         loss = self.loss(logits, y)
-        dZ = bce_from_logits_grad(logits, y[:, None]) if self.n_classes == 2 else softmax_cross_entropy_grad(logits, y)
+        if self.n_classes == 2:
+            dZ = bce_from_logits_grad(logits, y[:, None])
+        else:
+            dZ = softmax_cross_entropy_grad(logits, y)
         return loss, self.backward(cache, dZ), logits
 
     def logits(self, documents):
@@ -179,11 +183,15 @@ class TextClassifier:
         """
         if len(y) and not (0 <= y.min() and y.max() < self.n_classes):
             raise ValueError(f"labels must be 0 to {self.n_classes - 1}, got {y.min()} to {y.max()}")
-        return bce_from_logits(logits, y[:, None]) if self.n_classes == 2 else softmax_cross_entropy(logits, y)
+        if self.n_classes == 2:
+            return bce_from_logits(logits, y[:, None])
+        return softmax_cross_entropy(logits, y)
 
     def decide(self, logits):
-        """The class of each row, shape (m,): 1 where the sigmoid is at least one half, or the greatest logit."""
-        return (logits[:, 0] >= 0).astype(np.int64) if self.n_classes == 2 else logits.argmax(axis=1)
+        """The class of each row, shape (m,): 1 where the sigmoid is at least 1/2; or the greatest logit."""
+        if self.n_classes == 2:
+            return (logits[:, 0] >= 0).astype(np.int64)
+        return logits.argmax(axis=1)
 
     def probabilities(self, documents):
         """The probability of each class, shape (m, n_classes); rows sum to 1."""

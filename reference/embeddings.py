@@ -1,9 +1,9 @@
 """Embeddings: a table of vectors, one row a token, learned like every other parameter.
 
-A one-hot vector times E is a row of E, so nobody builds the one-hot vector: the forward pass is indexing, the backward
-pass adds each position's gradient to the row that the position looked up. Also here: what one-hot vectors
-cost and why they know no similarity, cosine similarity and nearest neighbours. Vectors trained elsewhere are read by
-pretrained.py; from embeddings to a document vector it goes on in pooling.py.
+A one-hot vector times E is a row of E, so nobody builds the one-hot vector: the forward pass is indexing, the
+backward pass adds each position's gradient to the row that the position looked up. Also here: what one-hot
+vectors cost and why they know no similarity, cosine similarity and nearest neighbours. Vectors trained
+elsewhere are read by pretrained.py; from embeddings to a document vector it goes on in pooling.py.
 """
 
 import numpy as np
@@ -37,8 +37,8 @@ def one_hot(ids, vocab_size):
 def one_hot_distances(vocab_size):
     """Euclidean distance and cosine similarity of every pair of different one-hot vectors.
 
-    Two of them differ in exactly two places, by 1 each: the distance is sqrt(1 + 1) whichever pair it is, and the dot
-    product is 0. "cat" is as far from "dog" as from "carburettor".
+    Two of them differ in exactly two places, by 1 each: the distance is sqrt(1 + 1) whichever pair it is, and
+    the dot product is 0. "cat" is as far from "dog" as from "carburettor".
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def one_hot_distances(vocab_size):
     distances, cosines : ndarray, shape (V (V - 1) / 2,)
     """
     if vocab_size < 2:
-        raise ValueError(f"a pair needs two different tokens: vocab_size must be at least 2, got {vocab_size}")
+        raise ValueError(f"a pair needs two tokens: vocab_size must be at least 2, got {vocab_size}")
     X = one_hot(np.arange(vocab_size), vocab_size)
     i, j = np.triu_indices(vocab_size, k=1)
     return np.linalg.norm(X[i] - X[j], axis=1), cosine_similarity(X, X)[i, j]
@@ -69,9 +69,9 @@ def encoding_costs(n_tokens, vocab_size, dim, bytes_per_number=8):
     Returns
     -------
     dict of str to dict of str to int
-        For "one-hot" (n V numbers, then a matrix product with E) and "lookup" (n ids of 8 bytes, then copying rows):
-        `input_bytes` before E comes in and `multiplications` to get the (n, d) result. Both also need E itself,
-        V d numbers.
+        For "one-hot" (n V numbers, then a matrix product with E) and "lookup" (n ids of 8 bytes, then copying
+        rows): `input_bytes` before E comes in and `multiplications` to get the (n, d) result. Both also need
+        E itself, V d numbers.
     """
     return {
         "one-hot": {"input_bytes": n_tokens * vocab_size * bytes_per_number,
@@ -114,7 +114,7 @@ def embedding_forward(E, ids):
     Raises
     ------
     IndexError
-        If an id is negative (NumPy alone would count from the end) or not below V; the message names the place.
+        If an id is negative (NumPy alone would count from the end) or not below V; the message says where.
     TypeError
         If the ids are not integers.
     """
@@ -124,8 +124,8 @@ def embedding_forward(E, ids):
 def embedding_backward(dOut, ids, padding_id=None):
     """The gradient of E: every position adds its gradient to the row that it looked up.
 
-    dE[v] is the sum of dOut[p] over all positions p with ids[p] == v. A token that occurs five times gets five terms;
-    a token that does not occur gets none, its row of dE is zero and is not stored.
+    dE[v] is the sum of dOut[p] over all positions p with ids[p] == v. A token that occurs five times gets
+    five terms; a token that does not occur gets none, its row of dE is zero and is not stored.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def cosine_similarity(A, B):
     Returns
     -------
     ndarray, shape (n, k); an axis is missing for an argument that is a single vector.
-        In [-1, 1] up to rounding. A zero vector has no direction: its similarity to everything is defined as 0.
+        In [-1, 1] up to rounding. A zero vector has no direction: its similarity to anything is defined as 0.
     """
     return _unit_rows(A) @ _unit_rows(B).T
 

@@ -1,4 +1,4 @@
-"""How good is it, and where does it fail: accuracy, the confusion matrix, and the mistakes themselves to read."""
+"""How good is it, and where does it fail: accuracy, confusion matrix, and the mistakes themselves to read."""
 
 from dataclasses import dataclass
 
@@ -39,8 +39,8 @@ def confusion_matrix(y_true, y_pred, n_classes):
     Returns
     -------
     ndarray of int, shape (K, K)
-        Entry [i, j] counts the examples of class i that were predicted as j: rows sum to the class sizes, the diagonal
-        is right.
+        Entry [i, j] counts the examples of class i that were predicted as j: rows sum to the class sizes, the
+        diagonal is right.
 
     Raises
     ------
@@ -57,8 +57,8 @@ def confusion_matrix(y_true, y_pred, n_classes):
 def precision_recall_f1(matrix):
     """Three figures for each class, from the confusion matrix.
 
-    Precision: of those predicted as the class, the share that is. Recall: of those that are, the share that was found.
-    F1 = 2 P R / (P + R). Where a denominator is 0 the figure is defined as 0.
+    Precision: of those predicted as the class, the share that is. Recall: of those that are, the share that
+    was found. F1 = 2 P R / (P + R). Where a denominator is 0 the figure is defined as 0.
 
     Parameters
     ----------
@@ -78,7 +78,17 @@ def precision_recall_f1(matrix):
 
 @dataclass(frozen=True)
 class Mistake:
-    """One misclassified example: its index, the text, the right and the predicted class, and the latter's probability."""
+    """One misclassified example: where it is, its text, both classes, and how sure the model was.
+
+    Attributes
+    ----------
+    index : int
+    text : str
+    true, predicted : int
+        The right class and the model's.
+    confidence : float
+        The probability that the model gave to its own answer.
+    """
 
     index: int
     text: str

@@ -1,16 +1,18 @@
 """Optimizers: SGD, Momentum, Adam and AdamW, each a few lines around one update rule.
 
-Parameters and gradients are dicts of arrays with the same keys; `step` changes the parameters in place. A gradient is an
-array, or `SparseRows` for an embedding matrix of which a batch touches a few rows only.
+Parameters and gradients are dicts of arrays with the same keys; `step` changes the parameters in place. A
+gradient is an array, or `SparseRows` for an embedding matrix of which a batch touches a few rows only.
 
-Sparse gradients are treated lazily: the rule runs on the touched rows as if they were the whole matrix, and no other row
-changes, neither in the parameter nor in the optimizer's memory. For SGD that is the same as the dense gradient with its
-zeros. For the others it is not: with a dense zero gradient Momentum and Adam go on moving a row by what they
-remember, and the memory decays; lazily, a row sleeps until it is seen again. `torch.optim.SparseAdam` is lazy in the
-same way. It differs in one detail: it adds epsilon to sqrt(v) before the bias correction, which is this file's (and the
-paper's Algorithm 1's) Adam with epsilon / sqrt(1 - beta2^t) in place of epsilon.
+Sparse gradients are treated lazily: the rule runs on the touched rows as if they were the whole matrix, and
+no other row changes, neither in the parameter nor in the optimizer's memory. For SGD that is the same as the
+dense gradient with its zeros. For the others it is not: with a dense zero gradient Momentum and Adam go on
+moving a row by what they remember, and the memory decays; lazily, a row sleeps until it is seen again.
+`torch.optim.SparseAdam` is lazy in the same way. It differs in one detail: it adds epsilon to sqrt(v) before
+the bias correction. That is this file's Adam (and the paper's Algorithm 1) with epsilon / sqrt(1 - beta2^t)
+in place of epsilon.
 
-Left out: learning-rate schedules, gradient clipping, Nesterov momentum, AMSGrad. The function for Exercise 1 is in sgd.py.
+Left out: learning-rate schedules, gradient clipping, Nesterov momentum, AMSGrad. The function for Exercise 1
+is in sgd.py.
 """
 
 import numpy as np
@@ -19,9 +21,10 @@ from reference.sparse_rows import SparseRows
 
 
 class Optimizer:
-    """What all optimizers share: memory for each parameter, counting steps, and the lazy way with sparse rows.
+    """What all optimizers share: memory for each parameter, counting steps, the lazy way with sparse rows.
 
-    A subclass names its memory arrays in `SLOTS` and defines `update`. They start as zeros of the parameter's shape.
+    A subclass names its memory arrays in `SLOTS` and defines `update`. They start as zeros of the parameter's
+    shape.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ class Optimizer:
                 slots[slot][grad.rows] = memory
 
     def update(self, theta, g, t, **slots):
-        """Change theta and the slots in place, given the gradient g and the number of this step, t = 1, 2, ..."""
+        """Change theta and the slots in place, given the gradient g and this step's number t = 1, 2, ..."""
         raise NotImplementedError
 
 
@@ -97,11 +100,14 @@ class SGD(Optimizer):
 
 
 class Momentum(Optimizer):
-    """SGD with momentum, in the lecture's form of an exponential average: v := beta v + (1 - beta) g, theta -= alpha v.
+    """SGD with momentum, in the lecture's form of an exponential average of the gradients.
 
-    PyTorch's `SGD(momentum=beta)` leaves out the factor (1 - beta): its memory is v / (1 - beta), a sum and not an average.
-    The two take the same steps if PyTorch's learning rate is (1 - beta) alpha. With beta = 0.9 the lecture's alpha
-    is thus ten times PyTorch's.
+    v := beta v + (1 - beta) g
+    theta := theta - alpha v
+
+    PyTorch's `SGD(momentum=beta)` leaves out the factor (1 - beta): its memory is v / (1 - beta), a sum and
+    not an average. The two take the same steps if PyTorch's learning rate is (1 - beta) alpha: with beta 0.9,
+    the lecture's alpha is ten times PyTorch's.
 
     Parameters
     ----------
@@ -126,13 +132,13 @@ class Momentum(Optimizer):
 class Adam(Optimizer):
     """Adam (Kingma & Ba, 2014, Algorithm 1): momentum, and a step size of its own for each number.
 
-    m := beta1 m + (1 - beta1) g,      v := beta2 v + (1 - beta2) g^2          (running means of g and g^2)
-    m_hat = m / (1 - beta1^t),         v_hat = v / (1 - beta2^t)               (they began at 0: undo that bias)
+    m := beta1 m + (1 - beta1) g,     v := beta2 v + (1 - beta2) g^2       (running means of g and g^2)
+    m_hat = m / (1 - beta1^t),        v_hat = v / (1 - beta2^t)            (they began at 0: undo that bias)
     theta := theta - alpha m_hat / (sqrt(v_hat) + epsilon)
 
-    t counts from 1. With t = 1, m_hat is g itself and the first step is alpha * sign(g), but for epsilon. For sparse rows
-    t counts the updates of the matrix, not of the row, so a row first seen late takes a first step of
-    alpha (1 - beta1) / sqrt(1 - beta2), about 3 alpha, because its bias is no longer undone.
+    t counts from 1. With t = 1, m_hat is g itself and the first step is alpha * sign(g), but for epsilon. For
+    sparse rows t counts the updates of the matrix, not of the row, so a row first seen late takes a first
+    step of alpha (1 - beta1) / sqrt(1 - beta2), about 3 alpha, because its bias is no longer undone.
 
     Parameters
     ----------
@@ -168,12 +174,14 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov & Hutter, 2017): theta := (1 - alpha lambda) theta, then Adam's step.
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2017).
 
-    The decay does not pass through m and v, so every weight shrinks at the same rate; an L2 penalty in the loss
-    would be divided by sqrt(v_hat) like the rest of the gradient (`regularization.compare_l2_and_decay` shows it).
-    As in PyTorch, all parameters with a gradient decay, biases too. Of an embedding matrix with a sparse gradient, the
-    touched rows decay and the others do not: a word that is rare decays rarely.
+    theta := (1 - alpha lambda) theta, then Adam's step with the gradient of the loss alone.
+
+    The decay does not pass through m and v, so every weight shrinks at the same rate; an L2 penalty in the
+    loss would be divided by sqrt(v_hat) like the rest of the gradient (`regularization.compare_l2_and_decay`
+    shows it). As in PyTorch, all parameters with a gradient decay, biases too. Of an embedding matrix with a
+    sparse gradient, the touched rows decay and the others do not: a word that is rare decays rarely.
 
     Parameters
     ----------
@@ -202,11 +210,12 @@ def _fraction(name, value):
 
 def _check(name, grad, params):
     if name not in params:
-        raise ValueError(f"there is a gradient for {name!r}, but the parameters are {', '.join(sorted(params))}")
+        raise ValueError(f"gradient for {name!r}, but the parameters are {', '.join(sorted(params))}")
     shape = params[name].shape
     if isinstance(grad, SparseRows):
         if grad.values.shape[1:] != shape[1:]:
-            raise ValueError(f"{name!r} has shape {shape}, its sparse gradient has rows of shape {grad.values.shape[1:]}")
+            raise ValueError(f"{name!r} has shape {shape}, "
+                             f"its sparse gradient has rows of shape {grad.values.shape[1:]}")
         if len(grad.rows) and not (0 <= grad.rows[0] and grad.rows[-1] < shape[0]):
             raise ValueError(f"{name!r} has {shape[0]} rows, its sparse gradient has rows "
                              f"{grad.rows[0]} to {grad.rows[-1]}")

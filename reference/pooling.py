@@ -1,11 +1,11 @@
 """Pooling: from one vector a word to one vector a document, whatever its length; forward and backward.
 
-A batch is a rectangle (m, T, d) with a mask (m, T) that is True where a word is; what stands under False, be it NaN,
-never reaches the result and gets gradient 0. Both poolings forget the order of the words, which is the lecture's point:
-"not good, bad" and "not bad, good" pool to the same vector.
+A batch is a rectangle (m, T, d) with a mask (m, T) that is True where a word is; what stands under False, be
+it NaN, never reaches the result and gets gradient 0. Both poolings forget the order of the words, which is
+the lecture's point: "not good, bad" and "not bad, good" pool to the same vector.
 
-A document without any word (a mask row that is False throughout) pools to the zero vector and passes no gradient
-back. That is also what PyTorch's EmbeddingBag does with an empty bag.
+A document without any word (a mask row that is False throughout) pools to the zero vector and passes no
+gradient back. That is also what PyTorch's EmbeddingBag does with an empty bag.
 
 The rectangle is for reading. Long documents make it mostly filling: bags.py computes the same without it.
 """
@@ -64,8 +64,8 @@ def max_pool_forward(X, mask):
     out : ndarray, shape (m, d)
         Zeros for a document without words (the maximum of nothing would be minus infinity).
     winners : ndarray of int, shape (m, d)
-        winners[i, j] is the position t that X[i, t, j] was taken from, which the backward pass needs. Of several equal
-        maxima it is the first; -1 for a document without words.
+        winners[i, j] is the position t that X[i, t, j] was taken from, which the backward pass needs. Of
+        several equal maxima it is the first; -1 for a document without words.
 
     Raises
     ------
@@ -85,9 +85,9 @@ def max_pool_forward(X, mask):
 def max_pool_backward(dOut, winners, T):
     """The whole gradient goes to the word that won; the others did not matter.
 
-    With several equal maxima the derivative is not defined, and a rule has to choose: here the first of them gets
-    everything. PyTorch's `max(dim=...)` and `EmbeddingBag(mode="max")` choose the same on the CPU, while `amax` shares the
-    gradient among them.
+    With several equal maxima the derivative is not defined, and a rule has to choose: here the first of them
+    gets everything. PyTorch's `max(dim=...)` and `EmbeddingBag(mode="max")` choose the same on the CPU, while
+    `amax` shares the gradient among them.
 
     Parameters
     ----------

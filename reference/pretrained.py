@@ -1,8 +1,8 @@
 """Word vectors that somebody else trained: reading the two common text formats, filling an embedding matrix.
 
-Both formats hold one word a line, followed by its d numbers, separated by single spaces. word2vec's text format has a
-first line "count d" before them, GloVe's has not. A word may contain spaces (GloVe's 840B file has such), so a line
-is read from its right end. Binary word2vec files are left out.
+Both formats hold one word a line, followed by its d numbers, separated by single spaces. word2vec's text
+format has a first line "count d" before them, GloVe's has not. A word may contain spaces (GloVe's 840B file
+has such), so a line is read from its right end. Binary word2vec files are left out.
 """
 
 import numpy as np
@@ -41,7 +41,7 @@ def load_word2vec(path, keep=None, progress=True):
         count, dim = map(int, header)
         vectors, n_lines = _read(lines, path, dim, keep, first_line=2, progress=progress)
     if n_lines != count:
-        raise ValueError(f"{path}, line 1: promises {count} vectors, but {n_lines} follow: is the file complete?")
+        raise ValueError(f"{path}, line 1: promises {count} vectors, but {n_lines} follow: is it complete?")
     return vectors
 
 
@@ -52,7 +52,7 @@ def load_glove(path, dim=None, keep=None, progress=True):
     ----------
     path : str or Path
     dim : int or None
-        Numbers a line; None takes it from the first line, whose word must then not contain a space.
+        Numbers a line; None counts them in the first line, whose word must then not contain a space.
     keep, progress
         As `load_word2vec`.
     """
@@ -61,10 +61,10 @@ def load_glove(path, dim=None, keep=None, progress=True):
         if dim is None:
             dim = len([part for part in first if part.strip()]) - 1
             if dim == 1 and all(part.strip().isdigit() for part in first):
-                raise ValueError(f"{path}, line 1: this is the 'count dimension' line of word2vec's text format: "
+                raise ValueError(f"{path}, line 1: 'count dimension' is how word2vec's text format begins: "
                                  "use load_word2vec")
         if dim < 1:
-            raise ValueError(f"{path}, line 1: expected a word and its numbers, found {b' '.join(first)!r:.40}")
+            raise ValueError(f"{path}, line 1: expected a word and numbers, found {b' '.join(first)!r:.40}")
         lines.seek(0)
         return _read(lines, path, dim, keep, first_line=1, progress=progress)[0]
 
@@ -125,7 +125,7 @@ def _read(lines, path, dim, keep, first_line, progress):
 def _split(line, dim, where):
     parts = line.rstrip(b" \r\n").rsplit(b" ", dim)
     if len(parts) != dim + 1 or not parts[0]:
-        raise ValueError(f"{where}: expected a word and {dim} numbers, found {max(0, len(parts) - 1)} numbers")
+        raise ValueError(f"{where}: expected a word and {dim} numbers, found {len(parts) - 1}")
     if b" " in parts[0] and _is_number(parts[0].rsplit(b" ", 1)[1]):
         raise ValueError(f"{where}: expected a word and {dim} numbers, found more")
     try:

@@ -8,8 +8,8 @@ from reference.optimizers import SGD, Adam, AdamW
 def dropout_forward(A, p, rng, training=True):
     """Inverted dropout: set each number to 0 with probability p and divide the survivors by 1 - p.
 
-    The division keeps the expected value what it was, so at test time there is nothing to do (Srivastava et al., 2014,
-    scale at test time instead; the inverted form is what libraries use).
+    The division keeps the expected value what it was, so at test time there is nothing to do (Srivastava et
+    al., 2014, scale at test time instead; the inverted form is what libraries use).
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def dropout_backward(dOut, mask):
 def l2_penalty(params, strength):
     """The L2 penalty lambda ||theta||^2 that is added to the loss, over the weight matrices W1, W2, ...
 
-    Biases are left out, since they do not make a function steep, and so is E, whose gradient would no longer be sparse.
-    PyTorch's `weight_decay` w means (w / 2) ||theta||^2: the same strength is w = 2 lambda.
+    Biases are left out, since they do not make a function steep, and so is E, whose gradient would no longer
+    be sparse. PyTorch's `weight_decay` w means (w / 2) ||theta||^2: the same strength is w = 2 lambda.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def l2_penalty(params, strength):
 
 
 def l2_gradient(params, strength):
-    """The gradient of `l2_penalty`, 2 lambda W for each weight matrix, to be added to the gradient of the loss.
+    """The gradient of `l2_penalty`, 2 lambda W for each weight matrix, to be added to that of the loss.
 
     Parameters
     ----------
@@ -92,13 +92,14 @@ def l2_gradient(params, strength):
 def compare_l2_and_decay(steps, lr, strength, rng):
     """How far an L2 penalty and decoupled weight decay end up from each other, with SGD and with Adam.
 
-    The L2 penalty lambda ||theta||^2 changes the gradient; decoupled weight decay multiplies theta by 1 - 2 alpha lambda
-    before a step with the gradient of the loss alone. For SGD that is the same formula written twice,
+    The L2 penalty lambda ||theta||^2 changes the gradient; decoupled weight decay multiplies theta by 1 - 2
+    alpha lambda before a step with the gradient of the loss alone. For SGD that is the same formula written
+    twice,
 
         theta - alpha (g + 2 lambda theta) = (1 - 2 alpha lambda) theta - alpha g.
 
-    Adam divides whatever is in the gradient by sqrt(v_hat), the penalty included: a weight with large gradients is
-    hardly decayed. AdamW decays outside.
+    Adam divides whatever is in the gradient by sqrt(v_hat), the penalty included: a weight with large
+    gradients is hardly decayed. AdamW decays outside.
 
     Parameters
     ----------
@@ -189,7 +190,7 @@ class EarlyStopping:
         return self._epoch - (self.best_epoch or 0) >= self.patience
 
     def restore(self, params):
-        """Write the best epoch's numbers back into params, in place; does nothing if no epoch was ever finite."""
+        """Write the best epoch's numbers back into params, in place; nothing if no epoch was finite."""
         for name, value in (self._best_params or {}).items():
             params[name][...] = value
 

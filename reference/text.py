@@ -2,17 +2,18 @@
 
 The tokenizer is the lecture's simple word split, written down as a rule so that its limits can be named too:
 
-  1. HTML line breaks (`<br />`, all over the film reviews) become spaces, text is lower-cased and brought to Unicode
-     form NFC (so that an accent typed as a second character joins its letter), and the curly apostrophe becomes '.
-  2. A token is a longest run of letters and digits; an apostrophe *between* two such runs belongs to it, so "don't"
-     and "rock'n'roll" are one token each.
+  1. HTML line breaks (`<br />`, all over the film reviews) become spaces, text is lower-cased and brought to
+     Unicode form NFC (so that an accent typed as a second character joins its letter), and the curly
+     apostrophe becomes '.
+  2. A token is a longest run of letters and digits; an apostrophe *between* two such runs belongs to it, so
+     "don't" and "rock'n'roll" are one token each.
   3. Everything else (spaces, punctuation, hyphens, underscores, emoji) separates tokens and is thrown away.
 
-What the rule cannot do, and the next lecture takes up: "New York" is two tokens; "U.S." is "u", "s"; "3.5" is "3", "5";
-"well-made" is two; "students'" loses its apostrophe; "run" and "running" have nothing to do with each other; a text
-without spaces between words (Chinese, Japanese, Thai) comes out as very long "words", and scripts whose vowel signs are
-combining marks (Hindi, say) are cut at those marks. A word that the vocabulary has not seen becomes <unk>: two
-different unknown words look the same from there on.
+What the rule cannot do, and the next lecture takes up: "New York" is two tokens; "U.S." is "u", "s"; "3.5" is
+"3", "5"; "well-made" is two; "students'" loses its apostrophe; "run" and "running" have nothing to do with
+each other; a text without spaces between words (Chinese, Japanese, Thai) comes out as very long "words", and
+scripts whose vowel signs are combining marks (Hindi, say) are cut at those marks. A word that the vocabulary
+has not seen becomes <unk>: two different unknown words look the same from there on.
 """
 
 import re
@@ -87,8 +88,8 @@ def tokenize_all(texts, max_ngram=1, progress=True):
 def add_ngrams(tokens, max_n):
     """Append the n-grams of order 2 to `max_n` to the words: a little word order for a model that pools.
 
-    "not good" becomes ["not", "good", "not_good"]. A word never contains "_" (rule 3), so an n-gram is never taken
-    for a word.
+    "not good" becomes ["not", "good", "not_good"]. A word never contains "_" (rule 3), so an n-gram is never
+    taken for a word.
 
     Parameters
     ----------
@@ -116,8 +117,8 @@ def add_ngrams(tokens, max_n):
 class Vocabulary:
     """A one-to-one map between tokens and the ids 0 .. len - 1, which are rows of the embedding matrix.
 
-    Id 0 is padding and id 1 stands for every unknown token. The other tokens follow, from frequent to rare when
-    `build` made the vocabulary.
+    Id 0 is padding and id 1 stands for every unknown token. The other tokens follow, from frequent to rare
+    when `build` made the vocabulary.
 
     Parameters
     ----------
@@ -150,12 +151,12 @@ class Vocabulary:
         ----------
         token_lists : iterable of list of str
         min_count : int
-            A token is kept if it occurs at least this often. With min_count=1 no training text contains <unk>, so
-            its embedding never learns anything: prefer 2 or more when new texts will come.
+            A token is kept if it occurs at least this often. With min_count=1 no training text contains
+            <unk>, so its embedding never learns anything: prefer 2 or more when new texts will come.
         max_size : int or None
             Upper limit on len(vocabulary), the two special tokens included, so at most this many rows of E.
-            Among equally frequent tokens the alphabetically first stay: the result does not depend on the order
-            of the texts.
+            Among equally frequent tokens the alphabetically first stay: the result does not depend on the
+            order of the texts.
 
         Returns
         -------
@@ -173,9 +174,10 @@ class Vocabulary:
         counts = Counter()
         for index, tokens in enumerate(token_lists):
             if isinstance(tokens, str):
-                raise TypeError(f"token_lists[{index}] is a string, not a list of tokens: call tokenize_all first")
+                raise TypeError(f"token_lists[{index}] is a string: call tokenize_all first")
             counts.update(tokens)
-        ranked = sorted((token for token in counts if counts[token] >= min_count), key=lambda t: (-counts[t], t))
+        frequent = [token for token, count in counts.items() if count >= min_count]
+        ranked = sorted(frequent, key=lambda token: (-counts[token], token))
         return cls(ranked if max_size is None else ranked[: max_size - 2])
 
     def __len__(self):
@@ -206,8 +208,8 @@ class Vocabulary:
             If `tokens` is a string: its letters would be looked up one by one.
         """
         if isinstance(tokens, str):
-            raise TypeError(f"encode expects a list of tokens, got the string {tokens!r:.40}: call tokenize first")
-        return np.fromiter((self._id_of.get(token, UNK_ID) for token in tokens), dtype=np.int64, count=len(tokens))
+            raise TypeError(f"encode expects tokens, got the string {tokens!r:.40}: call tokenize first")
+        return np.array([self._id_of.get(token, UNK_ID) for token in tokens], dtype=np.int64)
 
     def encode_all(self, token_lists):
         """`encode` for each element of a list: a list of id arrays of different lengths."""
@@ -236,7 +238,8 @@ class Vocabulary:
 
     def save(self, path):
         """Write one token a line (UTF-8), the special ones left out, in the order of their ids."""
-        Path(path).write_text("".join(f"{token}\n" for token in self.tokens[2:]), encoding="utf-8", newline="\n")
+        text = "".join(f"{token}\n" for token in self.tokens[2:])
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path):
@@ -257,7 +260,8 @@ def pad_batch(sequences, max_length=None):
     Returns
     -------
     ids : ndarray of int64, shape (m, T)
-        T is the length of the longest sequence (after cutting), at least 1; `PAD_ID` to the right of the shorter ones.
+        T is the length of the longest sequence (after cutting), at least 1; `PAD_ID` to the right of the
+        shorter ones.
     mask : ndarray of bool, shape (m, T)
         True where a word is. The row of an empty sequence is False throughout.
 
@@ -268,7 +272,9 @@ def pad_batch(sequences, max_length=None):
     """
     if max_length is not None and max_length < 1:
         raise ValueError(f"max_length must be at least 1, got {max_length}")
-    lengths = np.array([len(s) if max_length is None else min(len(s), max_length) for s in sequences], dtype=np.int64)
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+    if max_length is not None:
+        lengths = np.minimum(lengths, max_length)
     T = max(1, int(lengths.max(initial=0)))
     mask = np.arange(T) < lengths[:, None]  # (m, T)
     ids = np.full(mask.shape, PAD_ID, dtype=np.int64)

@@ -1,7 +1,8 @@
-"""The same text classifier in PyTorch, to check ours against and to race it: `EmbeddingBag`, two `Linear`, a loss.
+"""The same text classifier in PyTorch, to check ours against and to race it.
 
-`EmbeddingBag` is embedding and pooling in one, on flat ids and offsets, like bags.py. With sparse=True its gradient
-holds only the touched rows, which `torch.optim.SparseAdam` takes; PyTorch has no sparse gradient for max pooling.
+`EmbeddingBag` is embedding and pooling in one, on flat ids and offsets, like bags.py. With sparse=True its
+gradient holds only the touched rows, which `torch.optim.SparseAdam` takes; PyTorch has no sparse gradient for
+max pooling.
 """
 
 import numpy as np
@@ -107,7 +108,7 @@ def torch_batch(documents, y):
 
 
 def torch_loss_and_grads(model, documents, y):
-    """Loss and gradients of a `TextClassifier`'s batch by PyTorch's automatic differentiation, without dropout.
+    """Loss and gradients of a `TextClassifier`'s batch by PyTorch's autograd, without dropout.
 
     Parameters
     ----------

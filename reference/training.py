@@ -1,14 +1,15 @@
 """The training loop: shuffled mini-batches, curves for training and validation, and knowing when to stop.
 
-It trains anything with the four members of `TextClassifier` that it uses:
+It trains anything with the five members of `TextClassifier` that it uses:
 
     model.params                       dict of arrays, changed in place by the optimizer
-    model.loss_and_grads(X, y, rng)    -> loss, grads, logits of one batch, in training mode (rng is for dropout)
+    model.loss_and_grads(X, y, rng)    -> loss, grads, logits of one batch in training mode (rng: for dropout)
     model.logits(X)                    -> logits in evaluation mode (no dropout)
-    model.loss(logits, y), model.decide(logits)   -> mean loss; class of each row
+    model.loss(logits, y)              -> mean loss
+    model.decide(logits)               -> class of each row
 
-X is an array or a list with one entry for each example, y an integer array. Left out: learning-rate schedules,
-checkpoints on disk, anything distributed.
+X is an array or a list with one entry for each example, y an integer array. Left out: learning-rate
+schedules, checkpoints on disk, anything distributed.
 """
 
 import time
@@ -24,8 +25,9 @@ from reference.batches import minibatches
 class History:
     """What happened in a training: one entry for each finished epoch, unless said otherwise.
 
-    Training loss and accuracy are means over the epoch's batches *while* the weights were changing and dropout was on.
-    Validation is measured at the end of the epoch without dropout, so at first it can look better than training.
+    Training loss and accuracy are means over the epoch's batches *while* the weights were changing and
+    dropout was on. Validation is measured at the end of the epoch without dropout, so at first it can look
+    better than training.
 
     Attributes
     ----------
@@ -36,7 +38,7 @@ class History:
     seconds : list of float
         Wall-clock time of each epoch, validation not included.
     diverged : bool
-        True if the loss became NaN or infinite.
+        True if a loss became NaN or infinite.
     stopped : str
         Why training ended, in one sentence.
     best_epoch : int or None
@@ -78,8 +80,8 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
     early_stopping : EarlyStopping or None
         Needs validation data. The model ends with the weights of the best epoch, however training ended.
     accumulate : int
-        Compute each step's gradient in this many parts and add them up: the same step, with the memory of a batch that
-        is `accumulate` times smaller. See `accumulated_gradient`.
+        Compute each step's gradient in this many parts and add them up: the same step, with the memory of a
+        batch that is `accumulate` times smaller. See `accumulated_gradient`.
     progress : bool
         Show a bar with the losses once the training has taken two seconds.
 
@@ -97,7 +99,8 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
     if validation is not None:
         _check_data(*validation, "validation data")
     if min(epochs, batch_size, accumulate) < 1:
-        raise ValueError(f"epochs, batch_size and accumulate must be at least 1, got {epochs}, {batch_size}, {accumulate}")
+        raise ValueError("epochs, batch_size and accumulate must be at least 1, "
+                         f"got {epochs}, {batch_size} and {accumulate}")
     if early_stopping is not None:
         if validation is None:
             raise ValueError("early stopping watches the validation loss: pass validation=(X, y)")
@@ -116,7 +119,10 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
                 history.validation_accuracy.append(accuracy)
                 figures |= {"val_loss": f"{loss:.3f}", "val_acc": f"{accuracy:.3f}"}
             bar.set_postfix(figures)
-            if early_stopping is not None and early_stopping.update(history.validation_loss[-1], model.params):
+            if validation is not None and not np.isfinite(loss):
+                _diverged(history, f"validation loss became {loss} after epoch {epoch}", optimizer)
+                break
+            if early_stopping is not None and early_stopping.update(loss, model.params):
                 history.stopped = (f"stopped early after epoch {epoch}: no better validation loss "
                                    f"for {early_stopping.patience} epochs")
                 break
@@ -137,9 +143,7 @@ def _one_epoch(model, optimizer, X, y, epoch, batch_size, rng, accumulate, histo
             loss, grads, logits = accumulated_gradient(model, _take(X, batch), y[batch], rng, accumulate)
         history.step_loss.append(loss)
         if not np.isfinite(loss):
-            history.diverged = True
-            history.stopped = (f"the loss became {loss} in epoch {epoch}, step {number}: training has diverged, "
-                               f"try a smaller learning rate than {optimizer.lr:g}")
+            _diverged(history, f"loss became {loss} in epoch {epoch}, step {number}", optimizer)
             return False
         with np.errstate(over="ignore", invalid="ignore"):
             optimizer.step(model.params, grads)
@@ -152,12 +156,17 @@ def _one_epoch(model, optimizer, X, y, epoch, batch_size, rng, accumulate, histo
     return True
 
 
+def _diverged(history, what, optimizer):
+    history.diverged = True
+    history.stopped = f"the {what}: training has diverged, try a smaller learning rate than {optimizer.lr:g}"
+
+
 def accumulated_gradient(model, X, y, rng, parts):
     """The gradient of one batch, computed in parts.
 
     The loss of the batch is a mean, so part k, with m_k of the m examples, counts m_k / m:
-    loss = sum_k (m_k / m) loss_k, and the same for every gradient. The result equals the whole batch's but for
-    rounding, dropout included, since a Generator gives the same numbers in parts as in one go.
+    loss = sum_k (m_k / m) loss_k, and the same for every gradient. The result equals the whole batch's but
+    for rounding, dropout included, since a Generator gives the same numbers in parts as in one go.
 
     Parameters
     ----------
@@ -212,7 +221,8 @@ def predict_logits(model, X, batch_size=256):
     return np.concatenate(parts)
 
 
-def compare_learning_rates(rates, make_model, make_optimizer, X, y, epochs, batch_size, seed, validation=None):
+def compare_learning_rates(rates, make_model, make_optimizer, X, y, epochs, batch_size, seed,
+                           validation=None):
     """Train the same model once for each learning rate, from the same start and with the same batches.
 
     Parameters
@@ -245,6 +255,6 @@ def _take(X, indices):
 
 def _check_data(X, y, what):
     if len(X) != len(y) or len(y) == 0:
-        raise ValueError(f"{what}: X has {len(X)} examples and y {len(y)} labels; both must be equal and not 0")
+        raise ValueError(f"{what}: X has {len(X)} examples and y {len(y)} labels; must agree, at least 1")
     if not isinstance(y, np.ndarray):
         raise TypeError(f"{what}: y must be an array, got {type(y).__name__}: use np.asarray(labels)")

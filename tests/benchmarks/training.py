@@ -1,14 +1,15 @@
-"""One training epoch of the text classifier: NumPy against PyTorch on the CPU, the same network on the same data.
+"""One training epoch of the text classifier on the CPU, NumPy against PyTorch.
 
-Both sides get the same documents as ready id arrays, the same starting numbers (float64), the same batches in the same
-order, the lecture's Adam (PyTorch: SparseAdam for the embeddings, fused Adam for the rest), dropout 0.5 and the same
-number of threads; both gather the batch, compute loss and accuracy and take the step inside the timed part. For
-each seed the two sides take turns, the one that begins changes every time, and what counts is the median over all pairs
-of seconds_numpy / seconds_torch. Dropout masks come from each library's own generator, so the equality of the losses
-is checked apart, with dropout 0, over the first 50 steps.
+Both sides are the same network and get the same documents as ready id arrays, the same starting numbers
+(float64), the same batches in the same order, the lecture's Adam (PyTorch: SparseAdam for the embeddings,
+fused Adam for the rest), dropout 0.5 and the same number of threads; both gather the batch, compute loss and
+accuracy and take the step inside the timed part. For each seed the two sides take turns, the one that begins
+changes every time, and what counts is the median over all pairs of seconds_numpy / seconds_torch. Dropout
+masks come from each library's own generator, so the equality of the losses is checked apart, with dropout 0,
+over the first 50 steps.
 
-    python tests/benchmarks/training.py                 generated documents with Zipf-distributed words, 2 minutes
-    python tests/benchmarks/training.py --data FOLDER   texts from FOLDER/train*.parquet (columns text, label)
+    python tests/benchmarks/training.py                  generated documents, words by Zipf's law; 2 minutes
+    python tests/benchmarks/training.py --data FOLDER    texts of FOLDER/train*.parquet (columns text, label)
 """
 
 import argparse
@@ -22,7 +23,7 @@ import torch
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it also runs where the kit is not installed
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run it without installing the kit
 
 from reference.batches import minibatches
 from reference.classifier import TextClassifier
@@ -49,7 +50,7 @@ def parquet_documents(folder, vocab_size):
 
     files = sorted(Path(folder).glob("train*.parquet"))
     if not files:
-        raise SystemExit(f"{folder} holds no train*.parquet: give a folder with Parquet files (columns text, label)")
+        raise SystemExit(f"{folder} holds no train*.parquet (columns text, label)")
     tables = [pq.read_table(file, columns=["text", "label"]) for file in files]
     token_lists = tokenize_all([text for table in tables for text in table["text"].to_pylist()])
     vocabulary = Vocabulary.build(token_lists, min_count=2, max_size=vocab_size)
@@ -85,7 +86,8 @@ def run(documents, y, vocab_size, embed_dim, batch_size, seeds, repetitions, thr
     def numpy_side(seed, dropout, documents, y):
         model, optimizer = make(seed, dropout), Adam()
         start = time.perf_counter()
-        history = train(model, optimizer, documents, y, 1, batch_size, np.random.default_rng(seed), progress=False)
+        history = train(model, optimizer, documents, y, epochs=1, batch_size=batch_size,
+                        rng=np.random.default_rng(seed), progress=False)
         return time.perf_counter() - start, history.step_loss
 
     def torch_side(seed, dropout, documents, y):
@@ -148,8 +150,8 @@ def main():
         rng = np.random.default_rng(0)
         documents, y = generated_documents(args.documents, args.mean_length, args.vocab_size, rng)
     with threadpool_limits(args.threads):
-        result = run(documents, y, args.vocab_size, args.embed_dim, args.batch_size, args.seeds, args.repetitions,
-                     args.threads)
+        result = run(documents, y, args.vocab_size, args.embed_dim, args.batch_size, args.seeds,
+                     args.repetitions, args.threads)
     print(f"NumPy {result['seconds_numpy']:.2f} s, PyTorch {result['seconds_torch']:.2f} s an epoch; "
           f"ratio {result['ratio']:.2f} ({result['ratio_min']:.2f} to {result['ratio_max']:.2f}); "
           f"losses of the first 50 steps differ by at most {result['max_loss_difference']:.1e}")

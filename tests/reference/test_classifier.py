@@ -71,7 +71,7 @@ def test_training_steps_equal_torch(rng, pooling):
     optimizer, twin_optimizer = Adam(0.01), TorchAdam(twin, 0.01)
     for _ in range(50):
         documents = [rng.integers(0, V, size=rng.integers(1, 4)) for _ in range(3)]
-        if pooling == "max":  # torch has no sparse gradient here; lazy and dense agree if every row is touched
+        if pooling == "max":  # no sparse gradient in torch: compare with dense Adam
             documents = [np.arange(V)]
         y = rng.integers(0, 2, size=len(documents))
         loss, grads, _ = model.loss_and_grads(documents, y, rng)
@@ -142,7 +142,8 @@ def test_lecture_sizes(rng):
     for n_classes, outputs in ((2, 1), (4, 4)):
         model = TextClassifier.with_random_embeddings(50, n_classes, rng, embed_dim=64)
         shapes = {name: value.shape for name, value in model.params.items()}
-        assert shapes == {"E": (50, 64), "W1": (128, 64), "b1": (128,), "W2": (outputs, 128), "b2": (outputs,)}
+        assert shapes == {"E": (50, 64), "W1": (128, 64), "b1": (128,),
+                          "W2": (outputs, 128), "b2": (outputs,)}
 
 
 def test_clear_errors(rng):

@@ -59,7 +59,8 @@ def test_ties_go_to_the_first_as_in_torch():
     for order in ([0, 1, 2], [2, 1, 0]):
         E = torch.tensor(X[0], requires_grad=True)
         ids, offsets = flatten([order])
-        torch.nn.functional.embedding_bag(torch.tensor(ids), E, torch.tensor([0]), mode="max").sum().backward()
+        out = torch.nn.functional.embedding_bag(torch.tensor(ids), E, torch.tensor([0]), mode="max")
+        out.sum().backward()
         _, winners = bag_max_forward(X[0], ids, offsets)
         np.testing.assert_array_equal(bag_max_backward(np.ones((1, 2)), winners).to_dense(3), E.grad.numpy())
 
@@ -73,10 +74,12 @@ def test_shapes_are_checked(rng):
 @pytest.mark.parametrize("pooling", ["mean", "max"])
 def test_padded_gradient_agrees_with_central_differences(rng, pooling):
     """Catches a backward pass that forgets n, the mask or the winner."""
-    X, mask, weights = rng.normal(size=(3, 4, 2)), np.arange(4) < np.array([[4], [1], [0]]), rng.normal(size=(3, 2))
+    X, weights = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 2))
+    mask = np.arange(4) < np.array([[4], [1], [0]])
 
     def f(X):
-        return float(np.sum(weights * (mean_pool_forward(X, mask) if pooling == "mean" else max_pool_forward(X, mask)[0])))
+        out = mean_pool_forward(X, mask) if pooling == "mean" else max_pool_forward(X, mask)[0]
+        return float(np.sum(weights * out))
 
     dX = mean_pool_backward(weights, mask) if pooling == "mean" else max_pool_backward(
         weights, max_pool_forward(X, mask)[1], 4)

@@ -73,7 +73,7 @@ def test_l2_and_decay_coincide_for_sgd_only(rng):
 
 
 def test_early_stopping_waits_and_restores():
-    """Catches patience off by one, a best copy that follows the weights, and a restore that replaces the arrays."""
+    """Catches patience off by one, a best copy that follows the weights, and arrays replaced in restoring."""
     stopping, W = EarlyStopping(patience=2), np.zeros(1)
     params = {"W1": W}
     answers = []

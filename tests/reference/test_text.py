@@ -34,7 +34,8 @@ def test_a_text_that_is_no_string_is_named():
 
 def test_ngrams_come_after_the_words_and_keep_their_order():
     """Catches n-grams that wrap around, or come from reordered words."""
-    assert add_ngrams(["not", "good", "bad"], 3) == ["not", "good", "bad", "not_good", "good_bad", "not_good_bad"]
+    words = ["not", "good", "bad"]
+    assert add_ngrams(words, 3) == [*words, "not_good", "good_bad", "not_good_bad"]
     assert add_ngrams(["one"], 2) == ["one"]
     assert tokenize_all(["Not good"], max_ngram=2) == [["not", "good", "not_good"]]
     with pytest.raises(ValueError, match="max_n"):

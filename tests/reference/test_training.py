@@ -15,14 +15,15 @@ V = 30
 
 
 def corpus(m, seed):
-    """Documents of 2 to 8 words; the class is whether more words come from the upper half of the vocabulary."""
+    """Documents of 2 to 8 words; the class says whether most come from the vocabulary's upper half."""
     rng = np.random.default_rng(seed)
     documents = [rng.integers(2, V, size=rng.integers(2, 9)) for _ in range(m)]
     return documents, np.array([int(np.mean(document >= 16) > 0.5) for document in documents])
 
 
 def make(seed=0, **options):
-    return TextClassifier.with_random_embeddings(V, 2, np.random.default_rng(seed), 8, **{"hidden": 16, **options})
+    rng = np.random.default_rng(seed)
+    return TextClassifier.with_random_embeddings(V, 2, rng, 8, hidden=16, **options)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
@@ -33,7 +34,7 @@ def test_training_learns(pooling):
     X, y = [X[i] for i in order], y[order]
     validation = corpus(200, 2)
     model = make(pooling=pooling)
-    history = train(model, Adam(0.01), X, y, 8, 16, np.random.default_rng(0), validation, progress=False)
+    history = train(model, Adam(0.01), X, y, 8, 16, np.random.default_rng(0), validation)
     assert history.validation_accuracy[-1] > (0.9 if pooling == "mean" else 0.7)
     assert history.train_loss[-1] < 0.6 * history.train_loss[0]
     assert history.stopped == "all 8 epochs done"
@@ -44,7 +45,7 @@ def test_history_is_complete_and_true():
     X, y = corpus(50, 1)
     validation = corpus(20, 2)
     model = make()
-    history = train(model, SGD(0.1), X, y, 3, 16, np.random.default_rng(0), validation, progress=False)
+    history = train(model, SGD(0.1), X, y, 3, 16, np.random.default_rng(0), validation)
     figures = history.as_dict()
     for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"):
         assert len(figures[name]) == 3, name
@@ -58,7 +59,7 @@ def test_history_is_complete_and_true():
 def test_the_same_seed_gives_the_same_training():
     """Catches randomness from anywhere but the Generator."""
     X, y = corpus(60, 1)
-    runs = [train(make(), Adam(), X, y, 2, 8, np.random.default_rng(5), progress=False).step_loss for _ in range(2)]
+    runs = [train(make(), Adam(), X, y, 2, 8, np.random.default_rng(5)).step_loss for _ in range(2)]
     assert runs[0] == runs[1]
 
 
@@ -82,7 +83,7 @@ def test_accumulation_trains_the_same_model():
     X, y = corpus(50, 1)
     models = [make(), make()]
     for model, parts in zip(models, (1, 4), strict=True):
-        train(model, Adam(0.01), X, y, 2, 16, np.random.default_rng(0), accumulate=parts, progress=False)
+        train(model, Adam(0.01), X, y, 2, 16, np.random.default_rng(0), accumulate=parts)
     for name, value in models[0].params.items():
         # Adam divides by sqrt(v), so rounding in a tiny gradient is magnified
         np.testing.assert_allclose(models[1].params[name], value, atol=1e-8, err_msg=name)
@@ -91,9 +92,9 @@ def test_accumulation_trains_the_same_model():
 def test_early_stopping_returns_the_best_epoch():
     """Catches a model that keeps its last weights, or a loop that ignores the stop."""
     X, y = corpus(40, 1)
-    noise = (corpus(40, 2)[0], np.random.default_rng(0).integers(0, 2, 40))  # cannot be learned: soon it gets worse
+    noise = (corpus(40, 2)[0], np.random.default_rng(0).integers(0, 2, 40))  # nothing to learn
     model = make(dropout=0.0)
-    history = train(model, Adam(0.02), X, y, 60, 8, np.random.default_rng(0), noise, EarlyStopping(2), progress=False)
+    history = train(model, Adam(0.02), X, y, 60, 8, np.random.default_rng(0), noise, EarlyStopping(2))
     assert len(history.train_loss) < 60
     assert history.stopped.startswith(f"stopped early after epoch {len(history.train_loss)}")
     assert history.best_epoch == int(np.argmin(history.validation_loss)) + 1
@@ -101,11 +102,20 @@ def test_early_stopping_returns_the_best_epoch():
     assert evaluate(model, *noise)[0] == min(history.validation_loss)
 
 
+def test_divergence_in_the_last_step_is_seen():
+    """Catches a broken model that is reported as trained, since no later training step could notice."""
+    X, y = corpus(8, 1)
+    history = train(make(dropout=0.0), SGD(1e200), X, y, 1, 8, np.random.default_rng(0), corpus(20, 2))
+    assert history.diverged
+    assert "validation loss became" in history.stopped
+    assert np.isfinite(history.step_loss).all()
+
+
 @pytest.mark.filterwarnings("error")
 def test_divergence_stops_with_a_message():
     """Catches hours of training on NaN, and NumPy warnings instead of a sentence."""
     X, y = corpus(200, 1)
-    history = train(make(dropout=0.0), SGD(1e200), X, y, 5, 16, np.random.default_rng(0), progress=False)
+    history = train(make(dropout=0.0), SGD(1e200), X, y, 5, 16, np.random.default_rng(0))
     assert history.diverged
     assert not np.isfinite(history.step_loss[-1])
     assert np.isfinite(history.step_loss[:-1]).all()
@@ -125,17 +135,18 @@ def test_divergence_still_restores_the_best_weights():
 
     model, validation = make(), corpus(20, 2)
     with np.errstate(all="ignore"):
-        history = train(model, Explodes(0.1), X, y, 9, 8, np.random.default_rng(0), validation, EarlyStopping(3),
-                        progress=False)
+        history = train(model, Explodes(0.1), X, y, 9, 8, np.random.default_rng(0), validation,
+                        EarlyStopping(3))
     assert history.diverged
     assert history.best_epoch == 1
     assert evaluate(model, *validation)[0] == history.validation_loss[0]
 
 
 def test_learning_rates_compared():
-    """Catches runs that start from each other's weights, and the lecture's picture of rates not coming out."""
+    """Catches runs that start from each other's weights, and rates that make no difference."""
     X, y = corpus(200, 1)
-    histories = compare_learning_rates([1e-4, 1.0, 1e200], lambda rng: make(dropout=0.0), SGD, X, y, 5, 16, seed=0)
+    histories = compare_learning_rates([1e-4, 1.0, 1e200], lambda rng: make(dropout=0.0), SGD, X, y, epochs=5,
+                                       batch_size=16, seed=0)
     assert list(histories) == [1e-4, 1.0, 1e200]
     first = {history.step_loss[0] for history in histories.values()}
     assert len(first) == 1
@@ -153,7 +164,7 @@ def test_batch_size_does_not_change_predictions():
 
 def test_a_corpus_of_one_document():
     """Catches batches that assume company."""
-    history = train(make(), Adam(), [np.array([3])], np.array([1]), 2, 32, np.random.default_rng(0), progress=False)
+    history = train(make(), Adam(), [np.array([3])], np.array([1]), 2, 32, np.random.default_rng(0))
     assert len(history.step_loss) == 2
 
 
