@@ -73,10 +73,7 @@ def max_pool_forward(X, mask):
         If the shapes do not fit.
     """
     mask = _checked(X, mask)
-    masked = np.where(mask[:, :, None], X, -np.inf)  # loses against every word
-    winners = masked.argmax(axis=1)
-    # where every word is -inf itself, the first position may be filling: take the first word instead
-    winners = np.where(np.take_along_axis(mask, winners, axis=1), winners, mask.argmax(axis=1)[:, None])
+    winners = np.where(mask[:, :, None], X, -np.inf).argmax(axis=1)  # filling loses against every word
     empty = ~mask.any(axis=1)
     out = np.take_along_axis(X, winners[:, None, :], axis=1)[:, 0, :]
     return np.where(empty[:, None], 0.0, out), np.where(empty[:, None], -1, winners)

@@ -129,12 +129,13 @@ def test_cosine_similarity():
 
 
 def test_nearest_neighbours():
-    """Catches Euclidean neighbours, excluded rows that come back, and too great a k."""
+    """Catches Euclidean neighbours, excluded rows that come back, too great a k, ties in any order."""
     E = np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 1.0], [0.0, 1.0], [-1.0, 0.0]])
     rows, similarities = nearest_neighbours(E, E[1], k=2, exclude=[1])
     assert rows.tolist() == [2, 0]
     assert similarities[0] == pytest.approx(9 / 82**0.5)
     assert len(nearest_neighbours(E, E[1], k=99)[0]) == 5
+    assert nearest_neighbours(np.ones((100, 2)), E[1], k=50)[0].tolist() == list(range(50))
     vocabulary = Vocabulary(["good", "fine", "bad"])
     words = similar_words(vocabulary, np.array([[1, 0], [1, 0], *E[1:4]]), "good")
     assert [word for word, _ in words] == ["fine", "bad"]

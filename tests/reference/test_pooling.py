@@ -26,6 +26,9 @@ def test_values_by_hand():
     out, winners = max_pool_forward(X, mask)
     assert out.tolist() == [[-1.0, 4.0]]
     assert winners.tolist() == [[0, 0]]
+    out, winners = max_pool_forward(X[:, ::-1], mask[:, ::-1])  # filling first, then the smaller word
+    assert out.tolist() == [[-1.0, 4.0]]
+    assert winners.tolist() == [[2, 2]]
 
 
 def test_what_is_masked_never_matters(rng):

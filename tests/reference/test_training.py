@@ -102,6 +102,16 @@ def test_early_stopping_returns_the_best_epoch():
     assert evaluate(model, *noise)[0] == min(history.validation_loss)
 
 
+def test_early_stopping_can_watch_a_second_training():
+    """Catches the first training's best weights restored into the second model."""
+    X, y = corpus(40, 1)
+    stopping, validation = EarlyStopping(2), corpus(20, 2)
+    for model in (make(0), make(1)):
+        history = train(model, SGD(0.1), X, y, 2, 8, np.random.default_rng(0), validation, stopping)
+        assert history.stopped == "all 2 epochs done"
+        assert evaluate(model, *validation)[0] == min(history.validation_loss)
+
+
 def test_divergence_in_the_last_step_is_seen():
     """Catches a broken model that is reported as trained, since no later training step could notice."""
     X, y = corpus(8, 1)
