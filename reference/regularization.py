@@ -1,4 +1,7 @@
-"""Against overfitting: dropout, the L2 penalty (and how weight decay differs from it), early stopping."""
+"""Against overfitting: dropout, the L2 penalty (and how weight decay differs from it), early stopping.
+
+Left out: data augmentation, label smoothing, and batch normalization, which regularizes by accident only.
+"""
 
 import numpy as np
 
