@@ -109,7 +109,8 @@ def pack(message, export=None):
         return encode(export(obj))
 
     def packb(obj):
-        return msgpack.packb(obj, default=encode, strict_types=True)
+        # half a surrogate pair has no place in UTF-8, and is no reason to lose the rest of a message
+        return msgpack.packb(obj, default=encode, strict_types=True, unicode_errors="replace")
 
     return packb(message)
 

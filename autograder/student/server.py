@@ -132,8 +132,10 @@ class _Server:
         try:
             after = self.pack([args, kwargs])
             return {"value": self.pack(value), "after": after if after != arguments else None}
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            return {"error": {"kind": "unsendable", "message": str(error)[:300]}}
+        except MemoryError as error:
+            return {"error": _describe(error)}
+        except Exception as error:  # objects of the student's can fail in any way while they are being read
+            return {"error": {"kind": "unsendable", "message": notebook.safe_text(error)}}
 
     def do_get(self, target, name):
         """The value of a global of the notebook (target None) or of an attribute of a kept object."""
@@ -229,7 +231,7 @@ def _kind(error):
         if isinstance(error, types_):
             return kind
     # NumPy and PyTorch have errors of their own for memory
-    if "allocate memory" in str(error):
+    if "allocate memory" in notebook.safe_text(error):
         return "memory_limit"
     return "exception"
 
@@ -241,5 +243,5 @@ def _describe(error):
         if "ipython-input" in frame.filename or "/ipykernel_" in frame.filename:
             line = frame.line or line
     return {
-        "kind": _kind(error), "type": type(error).__name__, "message": str(error)[:300], "line": line[:200],
+        "kind": _kind(error), "type": type(error).__name__, "message": notebook.safe_text(error), "line": line[:200],
     }

@@ -75,6 +75,14 @@ class _Stream(io.TextIOBase):
         return True
 
 
+def safe_text(error):
+    """What an exception says, shortened; its own code may fail at saying it."""
+    try:
+        return str(error)[:300]
+    except BaseException:
+        return ""
+
+
 def _rich(data):
     """MIME data as a notebook stores it: images as base64 text."""
     return {
@@ -130,7 +138,7 @@ class NotebookShell(InteractiveShell):
     def _showtraceback(self, etype, evalue, stb):
         lines = [str(line) for line in stb]
         outputs.add(
-            {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": lines},
+            {"output_type": "error", "ename": etype.__name__, "evalue": safe_text(evalue), "traceback": lines},
             sum(map(len, lines)),
         )
 

@@ -124,6 +124,8 @@ for fd in os.listdir("/proc/self/fd"):
     ("def f(n): return f(n)\nf(0)", "exception"),
     ("open('big', 'w').write('x' * 10**8)", "exception"),
     ("input()", "exception"),
+    ("class E(Exception):\n    def __str__(self): raise ValueError\nraise E", "exception"),
+    ("print('\\ud800')", "ok"),
 ])
 def test_a_cell_that_fails_is_named_and_the_next_one_runs(process, source, status):
     """Catches a failure that takes the process, and what the student defined before, with it."""
