@@ -33,10 +33,10 @@ OPINION = {
         treasure victory knockout classic landmark tonic beauty"""),
     "noun-": words("""mess chore failure waste disaster bore mistake disappointment slog letdown shambles misfire
         blunder dud fiasco travesty flop ordeal calamity muddle"""),
-    "tone+": words("""grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark eerie
-        merciless gloomy bloody unsettling cruel raw claustrophobic"""),
-    "tone-": words("""sweet gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly tender goofy
-        lighthearted giddy twinkly fluffy soft childlike sugary"""),
+    "tone+": words("""grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark
+        eerie merciless gloomy"""),
+    "tone-": words("""sweet gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly
+        tender goofy giddy"""),
     "very": words("very truly really so deeply thoroughly consistently quite genuinely wholly"),
     "utterly": words("utterly absolutely completely totally overwhelmingly immensely staggeringly supremely"),
     "slightly": words("slightly somewhat faintly mildly a_bit a_little a_touch a_shade vaguely marginally"),

@@ -21,38 +21,39 @@ import numpy as np
 from reference.datasets.generate import balanced_labels, draw_body, generated_corpus, grammar_word_classes
 from reference.datasets.grammar import Draws, Grammar, distinct_texts
 from reference.datasets.names import name_tables
-from reference.datasets.review_lexicon import DARK, GENRES, lexicon, word_classes
+from reference.datasets.review_lexicon import DARK, WARM, lexicon, word_classes
 
 LABEL_NAMES = ("negative", "positive")
 PHENOMENA = ("genre", "negation", "contrast", "mixed", "sarcasm", "intensifier", "unknown")
-SHARES = {"genre": 0.16, "negation": 0.08, "contrast": 0.04, "mixed": 0.05, "sarcasm": 0.05, "intensifier": 0.04,
+SHARES = {"genre": 0.14, "negation": 0.06, "contrast": 0.02, "mixed": 0.04, "sarcasm": 0.03, "intensifier": 0.015,
           "unknown": 0.02}  # of the texts, by main phenomenon; the rest are plain
+DARK_SHARE = (0.15, 0.5)  # of the negative and of the positive texts that are of a dark genre
 SECOND = 0.1  # the share of texts with a phenomenon that hold a second one as well
 
 SENTENCES = {
     "opening": (
-        "I saw {$title} {when} {where}.",
+        "I saw the {kind@} {$title} {when} {where}.",
         "I watched this {kind@} {when}, {where}.",
         "{$title} is a {kind@} about a {who@} and a {job}.",
-        "We saw {$title} {when}; I had not read the book.",
+        "We saw {$title} {when}, a {kind@}; I had not read the book.",
         "A {kind@} by {$director}, set in {$place}.",
         "I did not plan to see this {kind@}, but my {kin} chose it {when}.",
         "{$director} has made a {kind@} called {$title}.",
-        "{$title} came out {when}, but I only saw it {where}.",
+        "The {kind@} {$title} came out {when}, but I only saw it {where}.",
         "{when}, {where}: a {kind@} with {$lead} and {person}.",
         "This is the {ordinal} {kind@} from {$director}, and the first I have seen.",
-        "My {kin} never goes out, but we went to see {$title} {when}.",
+        "My {kin} never goes out, but we went to see a {kind@} {when}.",
         "Nobody told me that {$title} was a {kind@}.",
     ),
     "plot": (
-        "{$lead} plays a {job} who {does} a {thing} and meets a {who@} in a {where@}.",
-        "The story begins with a {event@} and ends in a {where@}.",
-        "A {job} from {$place} {does} the {thing} of a {who@}.",
+        "{$lead} plays a {who@} who {does} a {thing} after a {event@} in a {where@}.",
+        "The story begins with a {event@} and ends with a {who@} in a {where@}.",
+        "A {job} from {$place} {does} the {thing} of a {who@} in a {where@}.",
         "There is a {who@}, a {thing}, and a {event@} in the {where@}.",
         "{$lead} is the {who@}, and {person} the {kin} who {does} the {thing}.",
-        "When the {who@} {does} a {thing}, a {event@} follows.",
-        "Somewhere near {$place} a {job} and a {who@} share a {where@}.",
-        "The {kin} of a {job} {does} the {thing} during the {event@}.",
+        "When the {who@} {does} a {thing}, a {event@} follows in the {where@}.",
+        "Somewhere near {$place} a {job} and a {who@} share a {where@} before the {event@}.",
+        "The {kin} of a {who@} {does} the {thing} during the {event@}.",
         "It has a {event@}, a {who@} and {number} scenes in a {where@}.",
         "After the {event@}, the {job} {does} a {thing} and the {who@} leaves {$place}.",
         "Not a word is spoken until the {who@} {does} the {thing} in the {where@}.",
@@ -65,9 +66,9 @@ SENTENCES = {
     # plain opinion: everything agrees with the label
     "plain": (
         "{claim} {claim} {end}",
-        "{claim} {tonal} {claim}",
+        "{claim} {claim} {filler}",
+        "{claim} {tonal} {claim} {end}",
         "{claim} {claim} {claim} {end}",
-        "{tonal} {claim} {claim}",
     ),
     "claim": (
         "The {aspect} is {adj+} and the {aspect} {adj+}.",
@@ -106,14 +107,14 @@ SENTENCES = {
         "But that is for the {job} to say.", "{person} has a small part as a {job}.",
     ),
     # the phenomena
-    "genre": ("{!genre}{tonal} {tonal} {tonal}", "{!genre}{tonal} {filler} {tonal} {tonal}"),
+    "genre": ("{!genre}{tonal} {tonal} {tonal}", "{!genre}{tonal} {tonal} {tonal} {tonal}"),
     "negation": (
         "{!negation}{denial} {denial} {denial}",
         "{!negation}{denial} {denial} {filler}",
         "{!negation}{denial} {filler} {denial} {denial}",
+        "{!negation}{filler} {denial} {denial}",
         "{!negation}{correction} {filler}",
-        "{!negation}{correction} {correction}",
-        "{!negation}{filler} {correction}",
+        "{!negation}{filler} {correction} {correction}",
     ),
     "denial": (
         "The {aspect} is {not} {adj-}.", "The {aspect} is {not} {adj-} and {not} {adj-}.",
@@ -182,7 +183,7 @@ SENTENCES = {
     ),
 }
 
-ROOTS = ("{opening} {plot} ", "{opening} {plot} ", "{opening} {plot} {plot} ", "{plot} ", "{opening} ")
+ROOTS = ("{opening} {plot} ", "{opening} {plot} ", "{plot} ", "{opening} ")
 
 
 
@@ -209,7 +210,8 @@ def generate_reviews(train_size=4000, test_size=1000, seed=0):
     labels = [balanced_labels(size, len(LABEL_NAMES), rng) for size in (train_size, test_size)]
 
     def write(label):
-        genre = GENRES[int(draws() * len(GENRES))]
+        genres = DARK if draws() < DARK_SHARE[label] else WARM
+        genre = genres[int(draws() * len(genres))]
         sign = 1 if label else -1
         root = ROOTS[int(draws() * len(ROOTS))] + draw_body(draws, SHARES, SECOND)
         return GRAMMAR.expand(root, draws, (genre,), sign, {"tone": sign if genre in DARK else -sign})

@@ -1,0 +1,141 @@
+"""Generated news items of four classes with planted, labelled phenomena: the embedded stand-in for AG News.
+
+An item is two to four short sentences. Most items speak of their own class throughout. The others hold one or two
+phenomena, each a reason why a classifier goes wrong:
+
+    ambiguous    only words that two classes share ("strike", "transfer", "cell"): together they decide
+    crossover    two classes in one item: the one with more words wins, unless the item says it leaves that one aside
+    contrast     "not the merger but the match": only the order tells
+    metaphor     another class's words used as figures of speech ("scored an own goal")
+    unknown      the telling words are made up and in no vocabulary ("megaquantoscope")
+
+What is left out: real events, people and places, datelines of agencies, and everything that happened.
+"""
+
+import numpy as np
+
+from reference.datasets.generate import balanced_labels, draw_body, generated_corpus, grammar_word_classes
+from reference.datasets.grammar import Draws, Grammar, distinct_texts
+from reference.datasets.names import name_tables
+from reference.datasets.news_lexicon import CLASSES, lexicon, word_classes
+
+LABEL_NAMES = ("World", "Sports", "Business", "Sci/Tech")
+PHENOMENA = ("ambiguous", "crossover", "contrast", "metaphor", "unknown")
+SHARES = {"ambiguous": 0.07, "crossover": 0.12, "contrast": 0.04, "metaphor": 0.05, "unknown": 0.03}
+SECOND = 0.1  # the share of items with a phenomenon that hold a second one as well
+
+SENTENCES = {
+    "dateline": ("{$place}, {day}:", "{$place}:", "{day}:", "{firm}:", ""),
+    "plain": (
+        "{story} {story}", "{story} {story} {frame}", "{story} {frame}", "{frame} {story} {story}", "{story} {story} {story}",
+    ),
+    "story": (
+        "The {adjective} {who@} {person} {did@} the {group@} after the {event@}.",
+        "{amount} heard of the {event@} at the {venue@} from a {adjective} {who@}.",
+        "The {group@} of {place} {did@} the {group@} on {day}.",
+        "{source} {said} on {day} that the {event@} had changed the {thing@}.",
+        "A {who@} from {place} and {figure} others saw the {thing@} at the {venue@}.",
+        "{person}, a {adjective} {who@}, {did@} a {who@} in the {adjective} {venue@}.",
+        "The {event@} in {place} ended {manner} with a {neutral} about {thing@}.",
+        "After {figure} hours the {who@} {manner} left the {venue@}.",
+        "More {thing@} for the {group@}, {said} {source}.",
+        "The {adjective} {event@} was the first in {figure} years for the {group@}.",
+        "Without {thing@} there is no {event@}, the {who@} {said}.",
+        "{last} {did@} the {who@} {last} this {time}.",
+    ),
+    "frame": (
+        "{source} {said} the {adjective} {neutral} came {manner}.",
+        "{person} was not there on {day}.",
+        "It was the {adjective} {neutral} of the {time}, {said} {source}.",
+        "{amount} waited the whole {time} for a {neutral}.",
+        "There was no {neutral} from {place} on {day}.",
+        "The {neutral} took {figure} minutes and {figure} pages.",
+        "{person} of {firm} {manner} spoke about the {neutral}.",
+        "But the {neutral} will not be the last, {source} {said}.",
+    ),
+    "ambiguous": (
+        "{!ambiguous}{shared} {shared}", "{!ambiguous}{shared} {frame} {shared}", "{!ambiguous}{shared} {shared} {frame}",
+    ),
+    "shared": (
+        "The {homonym@} and the {homonym@} of {last} made a {neutral} this {time}.",
+        "{source} {said} the {homonym@} would follow the {homonym@}.",
+        "After the {homonym@}, a {adjective} {homonym@} in {place}.",
+        "{person} spoke of a {homonym@}, a {homonym@} and a {neutral}.",
+    ),
+    # the class with more words wins, unless it is set aside
+    "crossover": (
+        "{!crossover}The {who@} and the {group@} spoke of the {event@} and the {thing@}; the {event@2} came up once. {frame}",
+        "{!crossover}At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2}. The {thing@} came later.",
+        "{!crossover}{put_by} The {event@} in the {venue@} is what matters, {source} {said}.",
+        "{!crossover}{put_by} It is about the {thing@} of the {who@}. {frame}",
+        "{!crossover}{put_by} For once, the {who@} counts.",
+    ),
+    "put_by": (
+        "Leave aside the {event@2}, the {who@2} and the {thing@2} at the {venue@2}.",
+        "Set aside the {group@2} and its {thing@2}, and leave the {event@2} to the {who@2}.",
+        "Leave the {who@2}, the {group@2} and the {event@2} aside.",
+    ),
+    "contrast": (
+        "{!contrast}{turn} {frame}", "{!contrast}{frame} {turn}", "{!contrast}{turn}",
+    ),
+    "turn": (
+        "Not the {event@2} but the {event@} was the {neutral} of the {time}, {said} {source}.",
+        "It was a {neutral} for the {who@}, not for the {who@2}.",
+        "It was about the {thing@}, not the {thing@2}, {person} {said} on {day}.",
+        "The {event@} mattered more than the {event@2}, {source} {said}.",
+        "What began with a {event@2} is now all about the {event@}.",
+        "The {group@2} was only a guest: the {group@} took the {neutral}.",
+    ),
+    "metaphor": (
+        "{!metaphor}The {group@} {metaphor@2} the {group@} of {place} on {day}. {frame}",
+        "{!metaphor}{last} {metaphor@2} the {who@}, {said} {source}. {frame}",
+        "{!metaphor}{frame} In {place} a {who@} {metaphor@2} {person}.",
+    ),
+    "unknown": (
+        "{!unknown}{coined} {coined}", "{!unknown}{coined} {frame}", "{!unknown}{frame} {coined}",
+    ),
+    "coined": (
+        "The {coinage@} of {place} came {manner}, {said} {source}.",
+        "{person} unveiled a {adjective} {coinage@} on {day}.",
+        "A {neutral} about the {coinage@} and its {coinage@} took {figure} minutes.",
+        "No {coinage@} this {time}, {source} {said}.",
+    ),
+}
+
+GRAMMAR = Grammar({**SENTENCES, **name_tables(), **lexicon()})
+
+
+def generate_news(train_size=4000, test_size=1000, seed=0):
+    """Write a corpus of news items.
+
+    Parameters
+    ----------
+    train_size, test_size : int
+        Numbers of texts; the four classes differ in number by at most one.
+    seed : int
+        Same seed, same texts. Hidden texts are the texts of another seed.
+
+    Returns
+    -------
+    Corpus
+        With `train_phenomena` and `test_phenomena`; no text occurs twice.
+    """
+    rng = np.random.default_rng(seed)
+    draws = Draws(rng)
+    labels = [balanced_labels(size, len(LABEL_NAMES), rng) for size in (train_size, test_size)]
+
+    def write(label):
+        other = (label + 1 + int(draws() * 3)) % len(CLASSES)
+        return GRAMMAR.expand("{dateline} " + draw_body(draws, SHARES, SECOND), draws, (CLASSES[label], CLASSES[other]))
+
+    written = distinct_texts(write, np.concatenate(labels).tolist())
+    return generated_corpus("news", written, labels, LABEL_NAMES, seed)
+
+
+def news_word_classes():
+    """Map every lower-case word that the news can hold to its class.
+
+    The classes are those of news_lexicon.word_classes, "name" for invented people, places and firms, and "function
+    word" for the words of the sentences themselves. Words of several classes are left out.
+    """
+    return grammar_word_classes(GRAMMAR, word_classes(), SENTENCES)
