@@ -21,7 +21,8 @@ from reference.datasets.news_lexicon import CLASSES, lexicon, word_classes
 
 LABEL_NAMES = ("World", "Sports", "Business", "Sci/Tech")
 PHENOMENA = ("ambiguous", "crossover", "contrast", "metaphor", "unknown")
-SHARES = {"ambiguous": 0.07, "crossover": 0.12, "contrast": 0.04, "metaphor": 0.05, "unknown": 0.03}
+SHARES = {"ambiguous": 0.06, "crossover": 0.18, "contrast": 0.03, "metaphor": 0.04, "unknown": 0.03}
+PARTNER = {"world": "tech", "tech": "world", "sports": "business", "business": "sports"}  # the class that mixes in
 SECOND = 0.1  # the share of items with a phenomenon that hold a second one as well
 
 SENTENCES = {
@@ -62,18 +63,19 @@ SENTENCES = {
         "After the {homonym@}, a {adjective} {homonym@} in {place}.",
         "{person} spoke of a {homonym@}, a {homonym@} and a {neutral}.",
     ),
-    # the class with more words wins, unless it is set aside
-    "crossover": (
-        "{!crossover}The {who@} and the {group@} spoke of the {event@} and the {thing@}; the {event@2} came up once. {frame}",
-        "{!crossover}At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2}. The {thing@} came later.",
-        "{!crossover}{put_by} The {event@} in the {venue@} is what matters, {source} {said}.",
-        "{!crossover}{put_by} It is about the {thing@} of the {who@}. {frame}",
-        "{!crossover}{put_by} For once, the {who@} counts.",
+    # the class with more words wins, unless it is left aside
+    "crossover": ("{!crossover}{both}", "{!crossover}{left_aside}"),
+    "both": (
+        "The {who@} and the {group@} spoke of the {event@} and the {thing@}; the {event@2} and the {who@2} came up once.",
+        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of the {group@2}. The {thing@} came later.",
+        "Before the {event@2} a {who@} and a {who@2} met at the {venue@} for the {event@} of the {group@}.",
+        "The {who@2} of the {group@2} came for the {event@}, met the {group@} and saw the {thing@} at the {venue@}.",
     ),
-    "put_by": (
-        "Leave aside the {event@2}, the {who@2} and the {thing@2} at the {venue@2}.",
-        "Set aside the {group@2} and its {thing@2}, and leave the {event@2} to the {who@2}.",
-        "Leave the {who@2}, the {group@2} and the {event@2} aside.",
+    "left_aside": (
+        "Leave aside the {event@2}, the {who@2} and the {thing@2} at the {venue@2}: the {event@} of the {group@} counts.",
+        "Forget the {group@2} and the {thing@2}, leave aside the {event@2} and the {who@2}. It is about the {thing@} of the {who@}.",
+        "Never mind the {who@2}, forget the {group@2}, leave the {event@2} and the {venue@2} aside. Ask the {who@} about {thing@}.",
+        "Never mind the {thing@2} of the {who@2}; forget the {group@2} and the {event@2}. The {who@} left the {venue@}.",
     ),
     "contrast": (
         "{!contrast}{turn} {frame}", "{!contrast}{frame} {turn}", "{!contrast}{turn}",
@@ -125,8 +127,8 @@ def generate_news(train_size=4000, test_size=1000, seed=0):
     labels = [balanced_labels(size, len(LABEL_NAMES), rng) for size in (train_size, test_size)]
 
     def write(label):
-        other = (label + 1 + int(draws() * 3)) % len(CLASSES)
-        return GRAMMAR.expand("{dateline} " + draw_body(draws, SHARES, SECOND), draws, (CLASSES[label], CLASSES[other]))
+        topic = CLASSES[label]
+        return GRAMMAR.expand("{dateline} " + draw_body(draws, SHARES, SECOND), draws, (topic, PARTNER[topic]))
 
     written = distinct_texts(write, np.concatenate(labels).tolist())
     return generated_corpus("news", written, labels, LABEL_NAMES, seed)
