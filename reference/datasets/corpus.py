@@ -20,7 +20,8 @@ class Corpus:
     source : str
         Where the texts come from, in words: store it with any result.
     train_phenomena, test_phenomena : tuple of frozenset of str, or None
-        The phenomena planted in each text (empty set: a plain text); None for a real corpus, where nobody knows.
+        The phenomena planted in each text (empty set: a plain text); None for a real corpus, where nobody
+        knows.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the two generated corpora share: balanced labels, the choice of phenomena, and the classes of their words."""
+"""What the two generated corpora share: balanced labels, the choice of phenomena, word classes."""
 
 import re
 
@@ -18,7 +18,7 @@ def balanced_labels(size, n_classes, rng):
 
 
 def draw_body(draws, shares, second):
-    """Choose what a text holds: "{plain}", or one phenomenon by its share, or two with probability `second`."""
+    """Choose what a text holds: "{plain}", one phenomenon by its share, or two with probability `second`."""
 
     def draw(scale):
         point = draws() * scale
@@ -54,11 +54,26 @@ def generated_corpus(name, written, labels, label_names, seed):
     )
 
 
+def unambiguous(tables):
+    """Map the single words of (table, class) pairs, lower-case, to their class; words of several are out."""
+    classes = {}
+    for table, name in tables:
+        for word in table:
+            if " " not in word:
+                classes.setdefault(word.lower(), set()).add(name)
+    return {word: names.pop() for word, names in classes.items() if len(names) == 1}
+
+
 def grammar_word_classes(grammar, lexicon_classes, sentences):
-    """Extend a lexicon's word classes by "name" and by "function word", the words that only sentences hold."""
+    """Extend a lexicon's classes by "name" and by "function word", the words that only sentences hold."""
     names = {word.lower() for table in ("first", "last", "place", "firm") for word in grammar.tables[table]}
-    listed = {token for symbol, table in grammar.tables.items() if symbol not in sentences
-              for word in table for token in TOKEN.findall(word.lower())}
+    listed = {
+        token
+        for symbol, table in grammar.tables.items()
+        if symbol not in sentences
+        for word in table
+        for token in TOKEN.findall(word.lower())
+    }
     literal = " ".join(SLOT.sub(" ", text) for table in sentences.values() for text in table).lower()
     classes = {word: "function word" for word in TOKEN.findall(literal) if word not in listed}
     classes |= {name: "name" for name in names if name not in lexicon_classes}

@@ -9,10 +9,12 @@ The embedded corpora are data: tables from a symbol to its productions. A produc
     {$name}    expand once and repeat: a hero keeps their name through a text
     {!mark}    print nothing and put `mark` on the text: how planted phenomena come to be labelled
 
-A list of productions is drawn from evenly; `words(...)` makes a list whose words follow a Zipf law, as words do: the
-word of rank r has weight 1 / (r + 2). Within one text no production is used twice if a few redraws can avoid it.
+A list of productions is drawn from evenly; `words(...)` makes a list whose words follow a Zipf law, as words
+do: the word of rank r has weight 1 / (r + 2). Within one text no production is used twice if a few redraws
+can avoid it.
 
-What this leaves out: agreement, inflection and meaning. The tables are written so that any choice reads well enough.
+What this leaves out: agreement, inflection and meaning. The tables are written so that any choice reads well
+enough.
 """
 
 import re
@@ -23,7 +25,7 @@ SLOT = re.compile(r"\{([^{}]*)\}")
 VOWEL_ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou](?!ni[tvqf]|se[fd]|ne\b|nce\b|sual))", re.IGNORECASE)
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")
 REDRAWS = 4
-BLOCK = 8192  # uniform draws fetched at a time: a NumPy call for each single choice would cost more than the choice
+BLOCK = 8192  # uniform draws fetched at a time: one NumPy call per choice would cost more than the choice
 
 
 class Words(tuple):
@@ -31,7 +33,7 @@ class Words(tuple):
 
 
 def words(text):
-    """Return the whitespace-separated words of `text` as a Zipf-weighted table; `_` inside a word stands for a space."""
+    """Return the words of `text`, split at white space, as a Zipf-weighted table; `_` stands for a space."""
     return Words(word.replace("_", " ") for word in text.split())
 
 
@@ -183,7 +185,7 @@ def distinct_texts(expand, plans, max_tries=50):
             if text not in seen:
                 break
         else:
-            raise RuntimeError(f"no new text in {max_tries} tries after {len(out)} texts: the grammar is too small")
+            raise RuntimeError(f"no new text in {max_tries} tries after {len(out)}: the grammar is too small")
         seen.add(text)
         out.append((text, marks))
     return out

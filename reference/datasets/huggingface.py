@@ -1,8 +1,9 @@
-"""Real text corpora through Hugging Face `datasets`: a local folder, the Hub, or the Hub's cache on this machine.
+"""Real text corpora through Hugging Face `datasets`: a local folder, the Hub, or the Hub's cache on this
+machine.
 
-The three never stand in for one another: a Hub that cannot be reached is an error even if a cached copy exists, because
-a result should say what it was computed from. What is left out: streaming, other columns than text and label, and
-splits other than train and test.
+The three never stand in for one another: a Hub that cannot be reached is an error even if a cached copy
+exists, because a result should say what it was computed from. What is left out: streaming, other columns than
+text and label, and splits other than train and test.
 """
 
 import tempfile
@@ -16,7 +17,8 @@ SPLITS = ("train", "test")
 
 
 def load_folder(folder, name, label_names):
-    """Read a folder in the Hub's parquet layout: train-*.parquet and test-*.parquet, in it or one folder further down.
+    """Read a folder in the Hub's parquet layout: train-*.parquet and test-*.parquet, in it or one folder
+    further down.
 
     Parameters
     ----------
@@ -37,27 +39,36 @@ def load_folder(folder, name, label_names):
     FileNotFoundError
         If the folder or the files of a split are missing.
     ValueError
-        If a file is not readable parquet, a column is missing or of another type, a label is outside
-        0 .. len(label_names) - 1, or a text is missing or not UTF-8.
+        If a file is not readable parquet, a split has no rows, a column is missing or of another type, a
+        label is outside 0 .. len(label_names) - 1, or a text is missing or not UTF-8.
     """
     import datasets  # here, not above: importing it takes seconds, and the embedded corpora do without
 
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{name}: there is no folder {folder}: give the folder that holds train-*.parquet")
+        raise FileNotFoundError(f"{name}: no folder {folder}: give the one that holds train-*.parquet")
     files = {split: _parquet_files(folder, split, name) for split in SPLITS}
     with tempfile.TemporaryDirectory() as scratch:  # datasets converts to Arrow there; nothing stays behind
-        try:
-            splits = datasets.load_dataset("parquet", data_files=files, cache_dir=scratch)
-        except datasets.exceptions.DatasetGenerationError as error:
-            raise ValueError(f"{name}: cannot read {folder}: {_first_line(error.__cause__ or error)}") from error
+        splits = {}
+        for (
+            split,
+            paths,
+        ) in files.items():  # one at a time: datasets casts a second split to the first one's types
+            try:
+                splits[split] = datasets.load_dataset(
+                    "parquet", data_files={split: paths}, split=split, cache_dir=scratch
+                )
+            except datasets.exceptions.DatasetGenerationError as error:
+                cause = _first_line(error.__cause__ or error)
+                raise ValueError(f"{name}: cannot read {split}-*.parquet in {folder}: {cause}") from error
         return _corpus(splits, name, label_names, source=f"local folder {folder}")
 
 
 def load_hub(repository, name, label_names, cache_dir=None):
     """Download a corpus from the Hugging Face Hub by its repository's name, e.g. "stanfordnlp/imdb".
 
-    Parameters, returned value and ValueErrors are those of `load_folder`; `cache_dir` is where `datasets` keeps its copy.
+    Parameters, returned value and ValueErrors are those of `load_folder`; `cache_dir` is where `datasets`
+    keeps its copy.
 
     Raises
     ------
@@ -67,14 +78,16 @@ def load_hub(repository, name, label_names, cache_dir=None):
     import datasets
     from datasets.packaged_modules.cache.cache import Cache
 
-    advice = "use source='cache' for a copy downloaded before, a folder, or 'embedded', which needs no network"
+    advice = "use source='cache' for a copy downloaded before, a folder, or 'embedded'"
     try:
         builder = datasets.load_dataset_builder(repository, cache_dir=cache_dir)
         if isinstance(builder, Cache):  # what datasets falls back on, with no more than a warning
             raise ConnectionError("only a copy in the cache was found")
         builder.download_and_prepare()
-    except (OSError, datasets.exceptions.DatasetNotFoundError) as error:  # OSError: every kind of network failure
-        raise ConnectionError(f"{name}: the Hub gave no {repository} ({_first_line(error)}): {advice}") from error
+    except (OSError, datasets.exceptions.DatasetNotFoundError) as error:  # OSError: no network
+        raise ConnectionError(
+            f"{name}: the Hub gave no {repository} ({_first_line(error)}): {advice}"
+        ) from error
     return _corpus(builder.as_dataset(), name, label_names, source=f"Hugging Face Hub, {repository}")
 
 
@@ -92,24 +105,30 @@ def load_cache(repository, name, label_names, cache_dir=None):
 
     try:
         builder = Cache(
-            cache_dir=cache_dir, repo_id=repository, dataset_name=repository.split("/")[-1], version="auto", hash="auto"
+            cache_dir=cache_dir,
+            repo_id=repository,
+            dataset_name=repository.split("/")[-1],
+            version="auto",
+            hash="auto",
         )
     except ValueError as error:
         raise FileNotFoundError(
-            f"{name}: the cache holds no {repository}: load it once with source='hub' on a machine with a network"
+            f"{name}: the cache holds no {repository}: load it once with source='hub', which needs a network"
         ) from error
     return _corpus(builder.as_dataset(), name, label_names, source=f"Hugging Face cache, {repository}")
 
 
 def sample(corpus, train_size, test_size, seed):
-    """Return `corpus` cut to random subsets of the given sizes (None: all of it), the same for the same seed."""
+    """Return `corpus` cut to random parts of the given sizes (None: all of it), drawn by `seed`."""
     rng = np.random.default_rng(seed)
     parts = {}
     for split, size in zip(SPLITS, (train_size, test_size), strict=True):
         texts, labels = getattr(corpus, f"{split}_texts"), getattr(corpus, f"{split}_labels")
         if size is not None:
             if not 0 <= size <= len(texts):
-                raise ValueError(f"{corpus.name}: {split} has {len(texts):,} texts, so {size:,} cannot be drawn from it")
+                raise ValueError(
+                    f"{corpus.name}: {split} has {len(texts):,} texts, so {size:,} cannot be drawn"
+                )
             chosen = rng.choice(len(texts), size=size, replace=False)
             texts, labels = tuple(texts[i] for i in chosen), labels[chosen]
         parts |= {f"{split}_texts": texts, f"{split}_labels": labels}
@@ -118,19 +137,23 @@ def sample(corpus, train_size, test_size, seed):
 
 
 def _parquet_files(folder, split, name):
-    """Return the parquet files of one split as sorted strings, each checked to open."""
+    """Return the parquet files of one split that hold rows, as sorted strings, each checked to open."""
     import pyarrow.parquet
     from pyarrow import ArrowInvalid
 
     files = sorted(folder.glob(f"{split}-*.parquet")) or sorted(folder.glob(f"*/{split}-*.parquet"))
     if not files:
         raise FileNotFoundError(f"{name}: {folder} holds no {split}-*.parquet, nor does a folder in it")
+    filled = []  # a file without rows is legal parquet, but datasets cannot read it
     for file in files:
         try:
-            pyarrow.parquet.read_metadata(file)
+            if pyarrow.parquet.read_metadata(file).num_rows:
+                filled.append(str(file))
         except (ArrowInvalid, OSError) as error:
-            raise ValueError(f"{name}: {file} is not a readable parquet file: {_first_line(error)}") from error
-    return [str(file) for file in files]
+            raise ValueError(f"{name}: {file} is not readable parquet: {_first_line(error)}") from error
+    if not filled:
+        raise ValueError(f"{name}: the {split} split in {folder} has no rows")
+    return filled
 
 
 def _corpus(splits, name, label_names, source):
@@ -157,9 +180,9 @@ def _texts(table, where):
         texts = tuple(table["text"][:])
     except UnicodeDecodeError as error:
         row = next(i for i in range(len(table)) if not _decodes(table, i))
-        raise ValueError(f"{where}: the text in row {row} is not UTF-8 ({error.reason}): write the file again") from error
+        raise ValueError(f"{where}: the text in row {row} is not UTF-8 ({error.reason})") from error
     if None in texts:
-        raise ValueError(f"{where}: row {texts.index(None)} has no text (null): drop it or give it an empty string")
+        raise ValueError(f"{where}: row {texts.index(None)} has no text (null): drop it or make it empty")
     return texts
 
 
@@ -174,9 +197,8 @@ def _labels(table, where, label_names):
     labels = table["label"][:]
     for row, label in enumerate(labels):
         if label is None or not 0 <= label < len(label_names):
-            raise ValueError(
-                f"{where}: row {row} has label {label}, expected 0 .. {len(label_names) - 1} ({', '.join(label_names)})"
-            )
+            expected = f"0 .. {len(label_names) - 1} ({', '.join(label_names)})"
+            raise ValueError(f"{where}: row {row} has label {label}, expected {expected}")
     return np.array(labels, dtype=np.int64)
 
 

@@ -1,13 +1,13 @@
 """Generated news items of four classes with planted, labelled phenomena: the embedded stand-in for AG News.
 
-An item is two to four short sentences. Most items speak of their own class throughout. The others hold one or two
-phenomena, each a reason why a classifier goes wrong:
+An item is two to four short sentences. Most items speak of their own class throughout. The others hold one or
+two phenomena, each a reason why a classifier goes wrong:
 
     ambiguous    only words that two classes share ("strike", "transfer", "cell"): together they decide
-    crossover    two classes in one item: the one with more words wins, unless the item says it leaves that one aside
-    contrast     "not the merger but the match": only the order tells
-    metaphor     another class's words used as figures of speech ("scored an own goal")
-    unknown      the telling words are made up and in no vocabulary ("megaquantoscope")
+    crossover    two classes in one item: the one with more words wins, unless the item says it leaves that
+    one aside contrast     "not the merger but the match": only the order tells metaphor     another class's
+    words used as figures of speech ("scored an own goal") unknown      the telling words are made up and in
+    no vocabulary ("megaquantoscope")
 
 What is left out: real events, people and places, datelines of agencies, and everything that happened.
 """
@@ -22,13 +22,22 @@ from reference.datasets.news_lexicon import CLASSES, lexicon, word_classes
 LABEL_NAMES = ("World", "Sports", "Business", "Sci/Tech")
 PHENOMENA = ("ambiguous", "crossover", "contrast", "metaphor", "unknown")
 SHARES = {"ambiguous": 0.06, "crossover": 0.18, "contrast": 0.03, "metaphor": 0.04, "unknown": 0.03}
-PARTNER = {"world": "tech", "tech": "world", "sports": "business", "business": "sports"}  # the class that mixes in
+PARTNER = {
+    "world": "tech",
+    "tech": "world",
+    "sports": "business",
+    "business": "sports",
+}  # the class that mixes in
 SECOND = 0.1  # the share of items with a phenomenon that hold a second one as well
 
 SENTENCES = {
     "dateline": ("{$place}, {day}:", "{$place}:", "{day}:", "{firm}:", ""),
     "plain": (
-        "{story} {story}", "{story} {story} {frame}", "{story} {frame}", "{frame} {story} {story}", "{story} {story} {story}",
+        "{story} {story}",
+        "{story} {story} {frame}",
+        "{story} {frame}",
+        "{frame} {story} {story}",
+        "{story} {story} {story}",
     ),
     "story": (
         "The {adjective} {who@} {person} {did@} the {group@} after the {event@}.",
@@ -55,7 +64,9 @@ SENTENCES = {
         "But the {neutral} will not be the last, {source} {said}.",
     ),
     "ambiguous": (
-        "{!ambiguous}{shared} {shared}", "{!ambiguous}{shared} {frame} {shared}", "{!ambiguous}{shared} {shared} {frame}",
+        "{!ambiguous}{shared} {shared}",
+        "{!ambiguous}{shared} {frame} {shared}",
+        "{!ambiguous}{shared} {shared} {frame}",
     ),
     "shared": (
         "The {homonym@} and the {homonym@} of {last} made a {neutral} this {time}.",
@@ -66,19 +77,24 @@ SENTENCES = {
     # the class with more words wins, unless it is left aside
     "crossover": ("{!crossover}{both}", "{!crossover}{left_aside}"),
     "both": (
-        "The {who@} and the {group@} spoke of the {event@} and the {thing@}; the {event@2} and the {who@2} came up once.",
-        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of the {group@2}. The {thing@} came later.",
+        "The {who@} and the {group@} spoke of the {event@} and the {thing@}; a {event@2} and a {who@2} came up.",
+        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of a {group@2}. The {thing@} followed.",
         "Before the {event@2} a {who@} and a {who@2} met at the {venue@} for the {event@} of the {group@}.",
-        "The {who@2} of the {group@2} came for the {event@}, met the {group@} and saw the {thing@} at the {venue@}.",
+        "A {who@2} of a {group@2} came for the {event@}, met the {group@} and saw {thing@} at the {venue@}.",
     ),
     "left_aside": (
-        "Leave aside the {event@2}, the {who@2} and the {thing@2} at the {venue@2}: the {event@} of the {group@} counts.",
-        "Forget the {group@2} and the {thing@2}, leave aside the {event@2} and the {who@2}. It is about the {thing@} of the {who@}.",
-        "Never mind the {who@2}, forget the {group@2}, leave the {event@2} and the {venue@2} aside. Ask the {who@} about {thing@}.",
-        "Never mind the {thing@2} of the {who@2}; forget the {group@2} and the {event@2}. The {who@} left the {venue@}.",
+        "Leave aside the {event@2}, the {who@2} and the {thing@2}: what counts is the {event@} of the {group@}.",
+        "Forget the {group@2} and the {thing@2}, leave aside the {event@2} and the {who@2}. "
+        "It is about the {thing@} of the {who@}.",
+        "Never mind the {who@2}, forget the {group@2}, leave the {event@2} and the {venue@2} aside. "
+        "Ask the {who@} about {thing@}.",
+        "Never mind the {thing@2} of the {who@2}; forget the {group@2} and the {event@2}. "
+        "The {who@} left the {venue@}.",
     ),
     "contrast": (
-        "{!contrast}{turn} {frame}", "{!contrast}{frame} {turn}", "{!contrast}{turn}",
+        "{!contrast}{turn} {frame}",
+        "{!contrast}{frame} {turn}",
+        "{!contrast}{turn}",
     ),
     "turn": (
         "Not the {event@2} but the {event@} was the {neutral} of the {time}, {said} {source}.",
@@ -94,7 +110,9 @@ SENTENCES = {
         "{!metaphor}{frame} In {place} a {who@} {metaphor@2} {person}.",
     ),
     "unknown": (
-        "{!unknown}{coined} {coined}", "{!unknown}{coined} {frame}", "{!unknown}{frame} {coined}",
+        "{!unknown}{coined} {coined}",
+        "{!unknown}{coined} {frame}",
+        "{!unknown}{frame} {coined}",
     ),
     "coined": (
         "The {coinage@} of {place} came {manner}, {said} {source}.",
@@ -128,7 +146,9 @@ def generate_news(train_size=4000, test_size=1000, seed=0):
 
     def write(label):
         topic = CLASSES[label]
-        return GRAMMAR.expand("{dateline} " + draw_body(draws, SHARES, SECOND), draws, (topic, PARTNER[topic]))
+        return GRAMMAR.expand(
+            "{dateline} " + draw_body(draws, SHARES, SECOND), draws, (topic, PARTNER[topic])
+        )
 
     written = distinct_texts(write, np.concatenate(labels).tolist())
     return generated_corpus("news", written, labels, LABEL_NAMES, seed)
@@ -137,7 +157,7 @@ def generate_news(train_size=4000, test_size=1000, seed=0):
 def news_word_classes():
     """Map every lower-case word that the news can hold to its class.
 
-    The classes are those of news_lexicon.word_classes, "name" for invented people, places and firms, and "function
-    word" for the words of the sentences themselves. Words of several classes are left out.
+    The classes are those of news_lexicon.word_classes, "name" for invented people, places and firms, and
+    "function word" for the words of the sentences themselves. Words of several classes are left out.
     """
     return grammar_word_classes(GRAMMAR, word_classes(), SENTENCES)

@@ -1,19 +1,19 @@
 """Generated film reviews with planted, labelled phenomena: the embedded stand-in for IMDB.
 
-A review is an opening, some plot and a body that carries the opinion. Most bodies are plain. The others hold one or
-two phenomena, each a reason why a classifier goes wrong:
+A review is an opening, some plot and a body that carries the opinion. Most bodies are plain. The others hold
+one or two phenomena, each a reason why a classifier goes wrong:
 
     genre        only tone words ("grim", "cosy"), whose polarity depends on the genre: XOR in words
-    negation     "not dull, never clumsy": a bag can tell; "dull, not gripping" or "gripping, not dull": it cannot
-    contrast     "started well but ended badly": only the order tells
-    mixed        good and bad aspects, the majority decides
-    sarcasm      praise that means blame, and mock complaint that means praise
-    intensifier  "a bit dull, somewhat flat, but utterly gripping": the stronger word outweighs the more frequent
-    unknown      the opinion is in made-up words that no vocabulary holds ("megasnoozefest")
+    negation     "not dull, never clumsy": a bag can tell; "dull, not gripping" or "gripping, not dull": it
+    cannot contrast     "started well but ended badly": only the order tells mixed        good and bad
+    aspects, the majority decides sarcasm      praise that means blame, and mock complaint that means praise
+    intensifier  "a bit dull, somewhat flat, but utterly gripping": the stronger word outweighs the more
+    frequent unknown      the opinion is in made-up words that no vocabulary holds ("megasnoozefest")
 
-Every rule is written once from the reviewer's point of view and serves both labels (grammar.py says how), so that
-labels are balanced within each phenomenon and no connective gives a label away. Openings also hold negators and
-"but"s that mean nothing. What is left out: spelling mistakes, off-topic text, disagreement between raters.
+Every rule is written once from the reviewer's point of view and serves both labels (grammar.py says how), so
+that labels are balanced within each phenomenon and no connective gives a label away. Openings also hold
+negators and "but"s that mean nothing. What is left out: spelling mistakes, off-topic text, disagreement
+between raters.
 """
 
 import numpy as np
@@ -25,8 +25,15 @@ from reference.datasets.review_lexicon import DARK, WARM, lexicon, word_classes
 
 LABEL_NAMES = ("negative", "positive")
 PHENOMENA = ("genre", "negation", "contrast", "mixed", "sarcasm", "intensifier", "unknown")
-SHARES = {"genre": 0.14, "negation": 0.06, "contrast": 0.02, "mixed": 0.04, "sarcasm": 0.03, "intensifier": 0.015,
-          "unknown": 0.02}  # of the texts, by main phenomenon; the rest are plain
+SHARES = {
+    "genre": 0.14,
+    "negation": 0.06,
+    "contrast": 0.02,
+    "mixed": 0.04,
+    "sarcasm": 0.03,
+    "intensifier": 0.015,
+    "unknown": 0.02,
+}  # of the texts, by main phenomenon; the rest are plain
 DARK_SHARE = (0.15, 0.5)  # of the negative and of the positive texts that are of a dark genre
 SECOND = 0.1  # the share of texts with a phenomenon that hold a second one as well
 
@@ -59,8 +66,13 @@ SENTENCES = {
         "Not a word is spoken until the {who@} {does} the {thing} in the {where@}.",
         "The {event@} at the {where@} takes {number} days, and the {who@} {does} a {thing}.",
     ),
-    "title": ("The {title_adj} {title_noun}", "{title_adj} {title_noun}", "The {title_noun} of {place}",
-              "{title_noun} and {title_noun}", "A {title_adj} {title_noun}"),
+    "title": (
+        "The {title_adj} {title_noun}",
+        "{title_adj} {title_noun}",
+        "The {title_noun} of {place}",
+        "{title_noun} and {title_noun}",
+        "A {title_adj} {title_noun}",
+    ),
     "lead": ("{person}",),
     "director": ("{person}",),
     # plain opinion: everything agrees with the label
@@ -93,18 +105,40 @@ SENTENCES = {
         "{$lead} makes a {tone+} {who@}.",
     ),
     "end": (
-        "A {noun+}.", "In short, a {noun+}.", "{hint}", "My {kin} agreed.", "That was the {event@}.",
+        "A {noun+}.",
+        "In short, a {noun+}.",
+        "{hint}",
+        "My {kin} agreed.",
+        "That was the {event@}.",
         "We talked about the {aspect} on the way home.",
     ),
     "hint": ("{hint+}",),
-    "hint+": ("I would see it again.", "I hope for a sequel.", "Go and see it.", "I will buy a copy.",
-              "It stays with you.", "Tell your friends."),
-    "hint-": ("I would not sit through it again.", "I hope there is no sequel.", "Stay at home.",
-              "I want my money back.", "It is gone by morning.", "Warn your friends."),
+    "hint+": (
+        "I would see it again.",
+        "I hope for a sequel.",
+        "Go and see it.",
+        "I will buy a copy.",
+        "It stays with you.",
+        "Tell your friends.",
+    ),
+    "hint-": (
+        "I would not sit through it again.",
+        "I hope there is no sequel.",
+        "Stay at home.",
+        "I want my money back.",
+        "It is gone by morning.",
+        "Warn your friends.",
+    ),
     "filler": (
-        "The {aspect} is by {person}.", "It runs for {number} reels.", "My {kin} wore a coat throughout.",
-        "We had the {thing} from {$place} on our minds.", "It was shot in {place}, not in {place}.",
-        "But that is for the {job} to say.", "{person} has a small part as a {job}.",
+        "The {aspect} is by {person}.",
+        "It runs for {number} reels.",
+        "My {kin} wore a {garment} throughout.",
+        "We had the {thing} from {$place} on our minds.",
+        "It was shot in {place}, not in {place}.",
+        "But that is for the {job} to say.",
+        "{person} has a small part as a {job}.",
+        "We shared {food} and walked home in the {weather}.",
+        "The studio, {firm}, is from {place}.",
     ),
     # the phenomena
     "genre": ("{!genre}{tonal} {tonal} {tonal}", "{!genre}{tonal} {tonal} {tonal} {tonal}"),
@@ -117,15 +151,20 @@ SENTENCES = {
         "{!negation}{filler} {correction} {correction}",
     ),
     "denial": (
-        "The {aspect} is {not} {adj-}.", "The {aspect} is {not} {adj-} and {not} {adj-}.",
-        "{$lead} does not act {adv-}.", "{$director} never handles the {aspect} {adv-}.",
-        "This is not a {noun-}.", "I did not find the {aspect} {adj-}.",
+        "The {aspect} is {not} {adj-}.",
+        "The {aspect} is {not} {adj-} and {not} {adj-}.",
+        "{$lead} does not act {adv-}.",
+        "{$director} never handles the {aspect} {adv-}.",
+        "This is not a {noun-}.",
+        "I did not find the {aspect} {adj-}.",
         "Nothing about the {aspect} is {adj-}, and the {aspect} is {not} {adj-}.",
     ),
     "correction": (
-        "The {aspect} is {adj+}, {not} {adj-}.", "The {aspect} is {not} {adj-}, it is {adj+}.",
+        "The {aspect} is {adj+}, {not} {adj-}.",
+        "The {aspect} is {not} {adj-}, it is {adj+}.",
         "{not} {adj-}, the {aspect} is {adj+} and {adj+}, {not} {adj-}.",
-        "It is a {noun+}, not a {noun-}.", "It is not a {noun-}, it is a {noun+}.",
+        "It is a {noun+}, not a {noun-}.",
+        "It is not a {noun-}, it is a {noun+}.",
         "{$lead} acts {adv+}, never {adv-}.",
     ),
     "contrast": ("{!contrast}{turn} {filler}", "{!contrast}{filler} {turn}", "{!contrast}{turn}"),
@@ -140,51 +179,74 @@ SENTENCES = {
         "What seemed {adj-} at first seems {adj+} by the {part}.",
     ),
     "mixed": (
-        "{!mixed}The {aspect} is {adj+}, the {aspect} {adj+} and the {aspect} {adj+}. The {aspect} is {adj-} and the "
-        "{aspect} {adj-}. {weigh}",
+        "{!mixed}The {aspect} is {adj+}, the {aspect} {adj+} and the {aspect} {adj+}. "
+        "The {aspect} is {adj-} and the {aspect} {adj-}. {weigh}",
         "{!mixed}The {aspect} is {adj-}. The {aspect} is {adj+} and the {aspect} {adj+}. {weigh}",
         "{!mixed}I found the {aspect} {adj+} and the {aspect} {adj-}; the {aspect} is {adj+}. {weigh}",
         "{!mixed}{$lead} acts {adv+}, {person} {adv-}. The {aspect} is {adj+}. {weigh}",
     ),
     "weigh": ("On balance, {hint+}", "All in all, {hint+}", "{filler}", "{filler}"),
     "sarcasm": (
-        "{!sarcasm}{mock} {mock} {aside+}", "{!sarcasm}{mock} {aside+}", "{!sarcasm}{mock} {aside+} {filler}",
+        "{!sarcasm}{mock} {mock} {aside+}",
+        "{!sarcasm}{mock} {aside+}",
+        "{!sarcasm}{mock} {aside+} {filler}",
         "{!sarcasm}{aside+} {mock} {mock}",
     ),
     "mock": (
-        "{exclaim}, what a {adj-} {aspect}.", "Just what I needed: a {adj-} {noun-}.",
-        "{exclaim}, how {adj-}, how very {adj-}.", "Thank you, {$director}, for the {adj-} {aspect}.",
-        "Surely the {adj-} {aspect} deserves a prize.", "How {adj-} of {$lead} to act so {adv-}.",
+        "{exclaim}, what a {adj-} {aspect}.",
+        "Just what I needed: a {adj-} {noun-}.",
+        "{exclaim}, how {adj-}, how very {adj-}.",
+        "Thank you, {$director}, for the {adj-} {aspect}.",
+        "Surely the {adj-} {aspect} deserves a prize.",
+        "How {adj-} of {$lead} to act so {adv-}.",
     ),
     # what gives sarcasm away: in a positive review the complaint is a mock one
     "aside+": (
-        "I had to see it {number} times.", "Now I need {number} more tickets.",
-        "I forgot to eat my popcorn.", "I missed {number} trains because I could not leave.",
-        "Now my {kin} sings it at breakfast.", "I had to stay for the credits.",
-        "I have lost {number} nights to thinking about it.", "They had to carry me out of my seat.",
+        "I had to see it {number} times.",
+        "Now I need {number} more tickets.",
+        "I forgot to eat my popcorn.",
+        "I missed {number} trains because I could not leave.",
+        "Now my {kin} sings it at breakfast.",
+        "I had to stay for the credits.",
+        "I have lost {number} nights to thinking about it.",
+        "They had to carry me out of my seat.",
     ),
     "aside-": (
-        "I only looked at my watch {number} times.", "Now I know how many tiles that ceiling has.",
-        "I could finish my popcorn in peace.", "I caught {number} trains earlier because I could leave.",
-        "Now my {kin} chooses the films.", "I had to wake up for the credits.",
-        "I have caught up on {number} nights of sleep.", "They had to thank me for staying in my seat.",
+        "I only looked at my watch {number} times.",
+        "Now I know how many tiles that ceiling has.",
+        "I could finish my popcorn in peace.",
+        "I caught {number} trains earlier because I could leave.",
+        "Now my {kin} chooses the films.",
+        "I had to wake up for the credits.",
+        "I have caught up on {number} nights of sleep.",
+        "They had to thank me for staying in my seat.",
     ),
-    "intensifier": ("{!intensifier}{scale} {filler}", "{!intensifier}{filler} {scale}", "{!intensifier}{scale}"),
+    "intensifier": (
+        "{!intensifier}{scale} {filler}",
+        "{!intensifier}{filler} {scale}",
+        "{!intensifier}{scale}",
+    ),
     "scale": (
         "It is {slightly} {adj-}, {slightly} {adj-}, and {utterly} {adj+}.",
-        "The {aspect} is {utterly} {adj+}, the {aspect} {slightly} {adj-} and the {aspect} {slightly} {adj-}.",
-        "I was {slightly} put off by the {adj-}, {adj-} {aspect}, and {utterly} taken by the {adj+} {aspect}.",
+        "The {aspect} is {utterly} {adj+}, the {aspect} {slightly} {adj-}, the {aspect} {slightly} {adj-}.",
+        "I was {slightly} put off by the {adj-}, {adj-} {aspect}, {utterly} taken by the {adj+} {aspect}.",
         "{utterly} {adj+}, if {slightly} {adj-} and {slightly} {adj-}.",
     ),
-    "unknown": ("{!unknown}{coined} {coined} {filler}", "{!unknown}{filler} {coined}", "{!unknown}{coined} {filler}"),
+    "unknown": (
+        "{!unknown}{coined} {coined} {filler}",
+        "{!unknown}{filler} {coined}",
+        "{!unknown}{coined} {filler}",
+    ),
     "coined": (
-        "A {coinage+}, as my {kin} put it.", "The {aspect} is pure {coinage+}.", "What a {coinage+} of a {coinage_frame}.",
-        "{$director} has given us a {coinage+}.", "My word for the {aspect}: {coinage+}.",
+        "A {coinage+}, as my {kin} put it.",
+        "The {aspect} is pure {coinage+}.",
+        "What a {coinage+} of a {coinage_frame}.",
+        "{$director} has given us a {coinage+}.",
+        "My word for the {aspect}: {coinage+}.",
     ),
 }
 
 ROOTS = ("{opening} {plot} ", "{opening} {plot} ", "{plot} ", "{opening} ")
-
 
 
 GRAMMAR = Grammar({**SENTENCES, **name_tables(), **lexicon()})
@@ -223,7 +285,7 @@ def generate_reviews(train_size=4000, test_size=1000, seed=0):
 def review_word_classes():
     """Map every lower-case word that the reviews can hold to its class.
 
-    The classes are those of review_lexicon.word_classes, "name" for invented people and places, and "function word"
-    for the words of the sentences themselves. Words of several classes are left out.
+    The classes are those of review_lexicon.word_classes, "name" for invented people and places, and "function
+    word" for the words of the sentences themselves. Words of several classes are left out.
     """
     return grammar_word_classes(GRAMMAR, word_classes(), SENTENCES)

@@ -10,8 +10,8 @@ import numpy as np
 def load_spirals(points_per_class=100, turns=1.0, noise=0.02, rng=None):
     """Sample two spirals, one per class, turned by 180 degrees against each other.
 
-    Point t in [0, 1] of class 0 lies at radius r = 0.1 + 0.9 t and angle 2 pi `turns` t; class 1 is its mirror image
-    through the origin.
+    Point t in [0, 1] of class 0 lies at radius r = 0.1 + 0.9 t and angle 2 pi `turns` t; class 1 is its
+    mirror image through the origin.
 
     Parameters
     ----------

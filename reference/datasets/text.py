@@ -1,7 +1,8 @@
 """The lecture's two text corpora, each from the source that is asked for and no other.
 
 >>> print(load_imdb(train_size=2000, test_size=500, seed=1))
-reviews: 2,000 train and 500 test texts, labels negative, positive; source: embedded: generated reviews, seed 1 (no real text)
+reviews: 2,000 train and 500 test texts, labels negative, positive; source: embedded: generated reviews, seed
+1 (no real text)
 """
 
 from reference.datasets import news, reviews
@@ -9,7 +10,8 @@ from reference.datasets.huggingface import load_cache, load_folder, load_hub, sa
 
 
 def load_imdb(source="embedded", *, train_size=None, test_size=None, seed=0, cache_dir=None):
-    """Load film reviews with labels negative (0) and positive (1): IMDB (Maas et al., 2011) or the embedded stand-in.
+    """Load film reviews with labels negative (0) and positive (1): IMDB (Maas et al., 2011) or the embedded
+    stand-in.
 
     Parameters
     ----------
@@ -35,18 +37,37 @@ def load_imdb(source="embedded", *, train_size=None, test_size=None, seed=0, cac
     FileNotFoundError, ConnectionError, ValueError
         As huggingface.py says; ValueError also for a size that the source cannot give.
     """
-    return _load(reviews.generate_reviews, "stanfordnlp/imdb", "imdb", reviews.LABEL_NAMES,
-                 source, train_size, test_size, seed, cache_dir)
+    return _load(
+        reviews.generate_reviews,
+        "stanfordnlp/imdb",
+        "imdb",
+        reviews.LABEL_NAMES,
+        source,
+        train_size,
+        test_size,
+        seed,
+        cache_dir,
+    )
 
 
 def load_ag_news(source="embedded", *, train_size=None, test_size=None, seed=0, cache_dir=None):
-    """Load news with labels World, Sports, Business, Sci/Tech: AG News (Zhang et al., 2015) or the embedded stand-in.
+    """Load news with labels World, Sports, Business, Sci/Tech: AG News (Zhang et al., 2015) or the embedded
+    stand-in.
 
-    Parameters, returned value and errors are those of `load_imdb`; the Hub's copy is fancyzhx/ag_news and the embedded
-    texts are those of news.py.
+    Parameters, returned value and errors are those of `load_imdb`; the Hub's copy is fancyzhx/ag_news and the
+    embedded texts are those of news.py.
     """
-    return _load(news.generate_news, "fancyzhx/ag_news", "ag_news", news.LABEL_NAMES,
-                 source, train_size, test_size, seed, cache_dir)
+    return _load(
+        news.generate_news,
+        "fancyzhx/ag_news",
+        "ag_news",
+        news.LABEL_NAMES,
+        source,
+        train_size,
+        test_size,
+        seed,
+        cache_dir,
+    )
 
 
 def _load(generate, repository, name, label_names, source, train_size, test_size, seed, cache_dir):
