@@ -68,13 +68,9 @@ def grammar_word_classes(grammar, lexicon_classes, sentences):
     """Extend a lexicon's classes by "name" and by "function word", the words that only sentences hold."""
     names = {word.lower() for table in ("first", "last", "place", "firm") for word in grammar.tables[table]}
     listed = {
-        token
-        for symbol, table in grammar.tables.items()
-        if symbol not in sentences
-        for word in table
-        for token in TOKEN.findall(word.lower())
+        word.lower() for name, table in grammar.tables.items() if name not in sentences for word in table
     }
     literal = " ".join(SLOT.sub(" ", text) for table in sentences.values() for text in table).lower()
     classes = {word: "function word" for word in TOKEN.findall(literal) if word not in listed}
-    classes |= {name: "name" for name in names if name not in lexicon_classes}
+    classes |= {name: "name" for name in names}
     return classes | lexicon_classes

@@ -13,7 +13,7 @@ FIRST = (
     "lle in a dan ra vik o wyn eth ka",
 )
 LAST = (
-    "Tov Hald Brisk Quin Marl Ost Fenn Dray Kess Wold Pell Varn Sorr Lind Thack Gorm Ash Bell Crane Durr Mott",
+    "Tov Hald Brisk Quin Marl Ost Fenn Dray Kess Wold Pell Varn Sorr Lind Thack Gorm Ash Bell Crane Durr",
     "ash vek er by ane ov ley strom wick ard etti onde mere ski ula ham",
 )
 PLACE = (

@@ -77,13 +77,14 @@ SENTENCES = {
     # the class with more words wins, unless it is left aside
     "crossover": ("{!crossover}{both}", "{!crossover}{left_aside}"),
     "both": (
-        "The {who@} and the {group@} spoke of the {event@} and the {thing@}; a {event@2} and a {who@2} came up.",
-        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of a {group@2}. The {thing@} followed.",
+        "The {who@} and the {group@} spoke of the {event@}, the {thing@}, and a {event@2} for a {who@2}.",
+        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of a {group@2}. {thing@} followed.",
         "Before the {event@2} a {who@} and a {who@2} met at the {venue@} for the {event@} of the {group@}.",
         "A {who@2} of a {group@2} came for the {event@}, met the {group@} and saw {thing@} at the {venue@}.",
     ),
     "left_aside": (
-        "Leave aside the {event@2}, the {who@2} and the {thing@2}: what counts is the {event@} of the {group@}.",
+        "Leave aside the {event@2}, the {who@2} and the {thing@2}, and forget the {venue@2}. "
+        "What counts is the {event@} of the {group@}.",
         "Forget the {group@2} and the {thing@2}, leave aside the {event@2} and the {who@2}. "
         "It is about the {thing@} of the {who@}.",
         "Never mind the {who@2}, forget the {group@2}, leave the {event@2} and the {venue@2} aside. "
