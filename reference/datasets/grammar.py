@@ -22,7 +22,7 @@ from bisect import bisect
 from itertools import accumulate
 
 SLOT = re.compile(r"\{([^{}]*)\}")
-VOWEL_ARTICLE = re.compile(r"\b([Aa]) (?!uni[cfqtv]|us[eu]|one\b|once\b)(?=[aeiou])", re.IGNORECASE)
+VOWEL_ARTICLE = re.compile(r"\b([Aa]) (?!uni[cfoqtv]|us[eu]|one\b|once\b)(?=[aeiou])", re.IGNORECASE)
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")
 REDRAWS = 4
 BLOCK = 8192  # uniform draws fetched at a time: one NumPy call per choice would cost more than the choice
