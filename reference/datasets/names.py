@@ -9,20 +9,22 @@ give real text.
 from reference.datasets.grammar import Words
 
 FIRST = (
-    "Mire Cor Tal Bren Os Liv Jor Sel Dar Ven Ama Il Rho Kas Ned Fen Ulla Ed Pia Gar",
-    "lle in a dan ra vik o wyn eth ka",
+    "Mir Cor Tal Bren Os Liv Jor Sel Dar Ven Am Il Rhod Kas Ned Fen Ull Ed Pav Gar",
+    "elle in a dan ra vik o wyn eth ka",
 )
 LAST = (
-    "Tov Hald Brisk Quin Marl Ost Fenn Dray Kess Wold Pell Varn Sorr Lind Thack Gorm Ash Bell Crane Durr",
-    "ash vek er by ane ov ley strom wick ard etti onde mere ski ula ham",
+    "Tov Hald Brisk Quin Marl Ost Fenn Dray Kess Wold Pell Varn Sorr Lind Thack Gorm Ash Bell Crane "
+    "Yarr Hulm Prisk Stav Wend Zorn Cobb Farl",
+    "ash vek er by ane ov ley strom wick ard etti onde mere ski ula ham ent ulo icky ards",
 )
 PLACE = (
-    "Lor Vant Esk Mor Cald Bry Tarn Hesk Dun Ilm Rav Sund Ulver Pent Oska Kir Zell",
+    "Lor Vant Esk Mor Cald Bry Tarn Hesk Dun Ilm Rav Sund Ulver Pent Oska Kir Zell Brack Stol Wim "
+    "Fjor Gant Hoy",
     "en avia mouth holm ford ia ridge stad berg una ova wick port esh",
 )
 FIRM = (
-    "Ond Velt Cor Trax Nim Sol Quor Hex Lum Bor Arc Pell Zan Mer",
-    "ara ex onis ium ova anda ell izar anta orp uro",
+    "Ondr Veltr Corv Trask Nimb Selk Quorv Hexl Lurb Borl Arv Pellg Zanv Merl",
+    "ara onis ium ova anda ell izar anta orp uro",
 )
 
 

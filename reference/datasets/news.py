@@ -46,11 +46,11 @@ SENTENCES = {
         "{source} {said} on {day} that the {event@} had changed the {thing@}.",
         "A {who@} from {place} and {figure} others saw the {thing@} at the {venue@}.",
         "{person}, a {adjective} {who@}, {did@} a {who@} in the {adjective} {venue@}.",
-        "The {event@} in {place} ended {manner} with a {neutral} about {thing@}.",
+        "The {event@} in {place} ended {manner} with a {neutral} about the {thing@}.",
         "After {figure} hours the {who@} {manner} left the {venue@}.",
-        "More {thing@} for the {group@}, {said} {source}.",
+        "The {thing@} went to the {group@}, {said} {source}.",
         "The {adjective} {event@} was the first in {figure} years for the {group@}.",
-        "Without {thing@} there is no {event@}, the {who@} {said}.",
+        "No {thing@}, no {event@}, the {who@} {said}.",
         "{last} {did@} the {who@} {last} this {time}.",
     ),
     "frame": (
@@ -59,7 +59,7 @@ SENTENCES = {
         "It was the {adjective} {neutral} of the {time}, {said} {source}.",
         "{amount} waited the whole {time} for a {neutral}.",
         "There was no {neutral} from {place} on {day}.",
-        "The {neutral} took {figure} minutes and {figure} pages.",
+        "The {neutral} took {figure} minutes.",
         "{person} of {firm} {manner} spoke about the {neutral}.",
         "But the {neutral} will not be the last, {source} {said}.",
     ),
@@ -78,17 +78,18 @@ SENTENCES = {
     "crossover": ("{!crossover}{both}", "{!crossover}{left_aside}"),
     "both": (
         "The {who@} and the {group@} spoke of the {event@}, the {thing@}, and a {event@2} for a {who@2}.",
-        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of a {group@2}. {thing@} followed.",
+        "At the {venue@} the {who@} {did@} the {group@}, {said} a {who@2} of a {group@2}. "
+        "The {thing@} followed.",
         "Before the {event@2} a {who@} and a {who@2} met at the {venue@} for the {event@} of the {group@}.",
         "A {who@2} of a {group@2} came for the {event@}, met the {group@} and saw {thing@} at the {venue@}.",
     ),
     "left_aside": (
         "Leave aside the {event@2}, the {who@2} and the {thing@2}, and forget the {venue@2}. "
-        "What counts is the {event@} of the {group@}.",
+        "It is the {event@} of the {group@} that counts.",
         "Forget the {group@2} and the {thing@2}, leave aside the {event@2} and the {who@2}. "
         "It is about the {thing@} of the {who@}.",
         "Never mind the {who@2}, forget the {group@2}, leave the {event@2} and the {venue@2} aside. "
-        "Ask the {who@} about {thing@}.",
+        "Ask the {who@} about the {thing@}.",
         "Never mind the {thing@2} of the {who@2}; forget the {group@2} and the {event@2}. "
         "The {who@} left the {venue@}.",
     ),
@@ -118,7 +119,7 @@ SENTENCES = {
     "coined": (
         "The {coinage@} of {place} came {manner}, {said} {source}.",
         "{person} unveiled a {adjective} {coinage@} on {day}.",
-        "A {neutral} about the {coinage@} and its {coinage@} took {figure} minutes.",
+        "A {neutral} over the {coinage@} and its {coinage@} took {figure} minutes.",
         "No {coinage@} this {time}, {source} {said}.",
     ),
 }

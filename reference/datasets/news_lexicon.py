@@ -121,8 +121,8 @@ METAPHORS = {
         "went the full distance with",
         "showed a yellow card to",
     ),
-    "business": ("wrote off a debt to", "sold its shares in", "cashed a cheque from", "took stock of"),
-    "tech": ("rebooted its link with", "launched a rocket at", "rewired the circuits of", "orbited around"),
+    "business": ("wrote off a debt to", "sold all shares in", "cashed a cheque from", "took stock of"),
+    "tech": ("rebooted the link with", "launched a rocket at", "rewired the circuits of", "orbited around"),
 }
 
 COINAGE_STEMS = {

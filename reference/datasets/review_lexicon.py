@@ -101,7 +101,7 @@ WORLD = {
 
 GENRE = {
     "horror": {
-        "kind": words("horror ghost_story chiller slasher creature_feature"),
+        "kind": words("horror_film ghost_story chiller slasher creature_feature"),
         "who": words("""ghost vampire witch demon ghoul werewolf phantom monster banshee exorcist zombie
             poltergeist"""),
         "where": words("""crypt cellar graveyard haunted_manor asylum attic mausoleum catacomb abbey swamp
@@ -137,7 +137,7 @@ GENRE = {
         "kind": words("comedy farce slapstick_film screwball_comedy buddy_film"),
         "who": words("""clown prankster bumbler roommate stand-up impostor best_man hypochondriac valet
             know-all"""),
-        "where": words("""office_party golf_club caravan_park supermarket wedding_tent school_reunion
+        "where": words("""office_canteen golf_club caravan_park supermarket wedding_tent school_gym
             laundrette sauna"""),
         "event": words("""prank mix-up pratfall bachelor_party food_fight misunderstanding road_trip bet
             disguise"""),

@@ -46,7 +46,7 @@ SENTENCES = {
         "A {kind@} by {$director}, set in {$place}.",
         "I did not plan to see this {kind@}, but my {kin} chose it {when}.",
         "{$director} has made a {kind@} called {$title}.",
-        "The {kind@} {$title} came out {when}, but I only saw it {where}.",
+        "{when} I saw the {kind@} {$title}, but only {where}.",
         "{when}, {where}: a {kind@} with {$lead} and {person}.",
         "This is the {ordinal} {kind@} from {$director}, and the first I have seen.",
         "My {kin} never goes out, but we went to see a {kind@} {when}.",
@@ -185,7 +185,7 @@ SENTENCES = {
         "{!mixed}I found the {aspect} {adj+} and the {aspect} {adj-}; the {aspect} is {adj+}. {weigh}",
         "{!mixed}{$lead} acts {adv+}, {person} {adv-}. The {aspect} is {adj+}. {weigh}",
     ),
-    "weigh": ("On balance, {hint+}", "All in all, {hint+}", "{filler}", "{filler}"),
+    "weigh": ("{hint+}", "{filler}"),
     "sarcasm": (
         "{!sarcasm}{mock} {mock} {aside+}",
         "{!sarcasm}{mock} {aside+}",

@@ -1,15 +1,16 @@
-"""Measure the embedded corpora: speed, vocabulary, balance, and what a linear model and the lecture's network make of them.
+"""Measure the embedded corpora: speed, vocabulary, balance, and how a linear model and the network fare.
 
     python -m tests.benchmarks.corpora                  both corpora, seeds 0 to 3, a table
     python -m tests.benchmarks.corpora --json           the same, and one JSON object on the last line
 
-For each seed a corpus of the default size is written; logistic regression on word counts (scikit-learn, C = 1) and the
-lecture's classifier are trained on its 4,000 texts and tested on its 1,000:
+For each seed a corpus of the default size is written; logistic regression on word counts (scikit-learn, C =
+1) and the lecture's classifier are trained on its 4,000 texts and tested on its 1,000:
 
     embeddings of 64 dimensions -> mean -> linear, ReLU, 128 -> dropout 0.3 -> linear -> sigmoid or softmax
 
-Adam, learning rate 0.003, batches of 32, 10 epochs, weights and embeddings as PyTorch initialises them, words that occur
-at least twice. The network is written here in PyTorch, apart from reference/, so that the corpora can be measured alone.
+Adam, learning rate 0.003, batches of 32, 10 epochs, weights and embeddings as PyTorch initialises them, words
+that occur at least twice. The network is written here in PyTorch, apart from reference/, so that the corpora
+can be measured alone.
 """
 
 import argparse

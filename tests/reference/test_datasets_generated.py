@@ -1,4 +1,4 @@
-"""The embedded corpora: deterministic, distinct, balanced, labelled, and hard where they say that they are."""
+"""The embedded corpora: deterministic, distinct, balanced, labelled, and hard where they say so."""
 
 import re
 from collections import Counter
@@ -29,7 +29,7 @@ def corpus(request, corpora):
 
 def tokens(text):
     """Split a text as a student would: lower case, words."""
-    return re.findall(r"[a-z]+", text.lower())
+    return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def test_default_sizes(corpus):
@@ -67,7 +67,7 @@ def test_labels_are_balanced_overall_and_within_phenomena(corpus):
 
 
 def test_every_phenomenon_is_planted_in_both_parts(corpus):
-    """Catches: a phenomenon never produced, produced too rarely to analyse, or a mark that nobody announced."""
+    """Catches: a phenomenon never produced, too rare to analyse, or a mark that nobody announced."""
     for marks, least in ((corpus.train_phenomena, 40), (corpus.test_phenomena, 8)):
         counts = Counter(mark for text_marks in marks for mark in text_marks)
         assert set(counts) == set(SPEC[corpus.name].PHENOMENA)

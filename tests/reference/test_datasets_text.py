@@ -205,7 +205,7 @@ def test_no_network_is_an_error_even_with_a_cached_copy(tmp_path, cached):
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     last = run.stdout.strip().splitlines()
