@@ -9,7 +9,15 @@ two phenomena, each a reason why a classifier goes wrong:
     words used as figures of speech ("scored an own goal") unknown      the telling words are made up and in
     no vocabulary ("megaquantoscope")
 
-What is left out: real events, people and places, datelines of agencies, and everything that happened.
+Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py says how), accuracy on the test
+texts and error rates among plain and planted ones:
+
+                           accuracy by seed              mean    plain   planted
+    logistic regression    0.857  0.857  0.864  0.861    0.860   0.025   0.362
+    network                0.899  0.923  0.902  0.917    0.910   0.014   0.235
+
+The training texts hold about 2,300 different words. What is left out: real events, people and places,
+datelines of agencies, and everything that happened.
 """
 
 import numpy as np

@@ -12,8 +12,21 @@ one or two phenomena, each a reason why a classifier goes wrong:
 
 Every rule is written once from the reviewer's point of view and serves both labels (grammar.py says how), so
 that labels are balanced within each phenomenon and no connective gives a label away. Openings also hold
-negators and "but"s that mean nothing. What is left out: spelling mistakes, off-topic text, disagreement
-between raters.
+negators and "but"s that mean nothing.
+
+Dark films are liked more often than warm ones here (DARK_SHARE), as a cue of its own: where neither genre nor
+tone tells anything alone, the network finds their interaction much later (XOR is a saddle for gradient
+descent).
+
+Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py says how), accuracy on the test
+texts and error rates among plain and planted ones:
+
+                           accuracy by seed              mean    plain   planted
+    logistic regression    0.863  0.864  0.857  0.844    0.857   0.034   0.380
+    network                0.899  0.887  0.884  0.893    0.891   0.032   0.278
+
+The training texts hold about 2,300 different words. What is left out: spelling mistakes, off-topic text,
+raters who disagree.
 """
 
 import numpy as np
