@@ -2,7 +2,8 @@
 
 text.py         load_imdb, load_ag_news: one source each time, named in the result (corpus.py)
 huggingface.py  the real corpora: a parquet folder, the Hub, or its cache
-grammar.py      the engine behind the embedded corpora: reviews.py and news.py, their words in *_lexicon.py
-and names.py generate.py     what reviews.py and news.py share spirals.py      load_spirals: points that no
-straight line separates; xor.py has four of them
+grammar.py      the engine behind the embedded corpora, reviews.py and news.py
+*_lexicon.py    their words; names.py: their invented names
+generate.py     what reviews.py and news.py share
+spirals.py      load_spirals: points that no straight line separates; xor.py has four of them
 """

@@ -1,5 +1,4 @@
-"""Real text corpora through Hugging Face `datasets`: a local folder, the Hub, or the Hub's cache on this
-machine.
+"""Real text corpora through Hugging Face `datasets`: a local folder, the Hub, or the Hub's cache.
 
 The three never stand in for one another: a Hub that cannot be reached is an error even if a cached copy
 exists, because a result should say what it was computed from. What is left out: streaming, other columns than
@@ -17,8 +16,7 @@ SPLITS = ("train", "test")
 
 
 def load_folder(folder, name, label_names):
-    """Read a folder in the Hub's parquet layout: train-*.parquet and test-*.parquet, in it or one folder
-    further down.
+    """Read train-*.parquet and test-*.parquet, the Hub's layout, from a folder or one folder further down.
 
     Parameters
     ----------

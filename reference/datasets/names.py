@@ -1,5 +1,4 @@
-"""Invented people, places and firms for the embedded corpora: syllables put together, so that nobody real is
-meant.
+"""Invented people, places and firms: syllables put together, so that nobody real is meant.
 
 Each list is a product of beginnings and endings walked along its diagonals, so that the commonest names do
 not all begin alike; it ends long after the words one corpus will use, which gives the long tail that names

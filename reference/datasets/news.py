@@ -4,10 +4,10 @@ An item is two to four short sentences. Most items speak of their own class thro
 two phenomena, each a reason why a classifier goes wrong:
 
     ambiguous    only words that two classes share ("strike", "transfer", "cell"): together they decide
-    crossover    two classes in one item: the one with more words wins, unless the item says it leaves that
-    one aside contrast     "not the merger but the match": only the order tells metaphor     another class's
-    words used as figures of speech ("scored an own goal") unknown      the telling words are made up and in
-    no vocabulary ("megaquantoscope")
+    crossover    two classes in one item: the one with more words wins, unless the item leaves it aside
+    contrast     "not the merger but the match": only the order tells
+    metaphor     another class's words used as figures of speech ("scored an own goal")
+    unknown      the telling words are made up and in no vocabulary ("megaquantoscope")
 
 Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py says how), accuracy on the test
 texts and error rates among plain and planted ones:

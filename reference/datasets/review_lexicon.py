@@ -10,7 +10,6 @@ from reference.datasets.grammar import words
 from reference.datasets.names import coin
 
 DARK, WARM = ("horror", "thriller", "war", "noir"), ("comedy", "romance", "family", "musical")
-GENRES = DARK + WARM
 
 OPINION = {
     "adj+": words("""good great excellent wonderful brilliant superb lovely impressive convincing clever

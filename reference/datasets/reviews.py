@@ -4,19 +4,19 @@ A review is an opening, some plot and a body that carries the opinion. Most bodi
 one or two phenomena, each a reason why a classifier goes wrong:
 
     genre        only tone words ("grim", "cosy"), whose polarity depends on the genre: XOR in words
-    negation     "not dull, never clumsy": a bag can tell; "dull, not gripping" or "gripping, not dull": it
-    cannot contrast     "started well but ended badly": only the order tells mixed        good and bad
-    aspects, the majority decides sarcasm      praise that means blame, and mock complaint that means praise
-    intensifier  "a bit dull, somewhat flat, but utterly gripping": the stronger word outweighs the more
-    frequent unknown      the opinion is in made-up words that no vocabulary holds ("megasnoozefest")
+    negation     "not dull, never clumsy": a bag can tell; "dull, not gripping", "gripping, not dull": no
+    contrast     "started well but ended badly": only the order tells
+    mixed        good and bad aspects, the majority decides
+    sarcasm      praise that means blame, and mock complaint that means praise
+    intensifier  "a bit dull, somewhat flat, but utterly gripping": strength outweighs number
+    unknown      the opinion is in made-up words that no vocabulary holds ("megasnoozefest")
 
 Every rule is written once from the reviewer's point of view and serves both labels (grammar.py says how), so
 that labels are balanced within each phenomenon and no connective gives a label away. Openings also hold
 negators and "but"s that mean nothing.
 
-Dark films are liked more often than warm ones here (DARK_SHARE), as a cue of its own: where neither genre nor
-tone tells anything alone, the network finds their interaction much later (XOR is a saddle for gradient
-descent).
+Dark films are liked more often than warm ones here (DARK_SHARE), a cue of its own and a foothold: XOR is a
+saddle for gradient descent, and with genre and label independent the network errs on 40% of the genre texts, not 20%.
 
 Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py says how), accuracy on the test
 texts and error rates among plain and planted ones:

@@ -1,8 +1,7 @@
 """The lecture's two text corpora, each from the source that is asked for and no other.
 
->>> print(load_imdb(train_size=2000, test_size=500, seed=1))
-reviews: 2,000 train and 500 test texts, labels negative, positive; source: embedded: generated reviews, seed
-1 (no real text)
+>>> load_imdb(train_size=2000, test_size=500, seed=1).source
+'embedded: generated reviews, seed 1 (no real text)'
 """
 
 from reference.datasets import news, reviews
@@ -10,8 +9,7 @@ from reference.datasets.huggingface import load_cache, load_folder, load_hub, sa
 
 
 def load_imdb(source="embedded", *, train_size=None, test_size=None, seed=0, cache_dir=None):
-    """Load film reviews with labels negative (0) and positive (1): IMDB (Maas et al., 2011) or the embedded
-    stand-in.
+    """Load film reviews, negative (0) or positive (1): IMDB (Maas et al., 2011) or the embedded stand-in.
 
     Parameters
     ----------
@@ -51,11 +49,10 @@ def load_imdb(source="embedded", *, train_size=None, test_size=None, seed=0, cac
 
 
 def load_ag_news(source="embedded", *, train_size=None, test_size=None, seed=0, cache_dir=None):
-    """Load news with labels World, Sports, Business, Sci/Tech: AG News (Zhang et al., 2015) or the embedded
-    stand-in.
+    """Load news of four classes: AG News (Zhang et al., 2015) or the embedded stand-in.
 
-    Parameters, returned value and errors are those of `load_imdb`; the Hub's copy is fancyzhx/ag_news and the
-    embedded texts are those of news.py.
+    The labels are World (0), Sports (1), Business (2) and Sci/Tech (3). Parameters, returned value and
+    errors are those of `load_imdb`; the Hub's copy is fancyzhx/ag_news and the embedded texts are news.py's.
     """
     return _load(
         news.generate_news,
