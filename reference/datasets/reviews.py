@@ -16,7 +16,8 @@ that labels are balanced within each phenomenon and no connective gives a label 
 negators and "but"s that mean nothing.
 
 Dark films are liked more often than warm ones here (DARK_SHARE), a cue of its own and a foothold: XOR is a
-saddle for gradient descent, and with genre and label independent the network errs on 40% of the genre texts, not 20%.
+saddle for gradient descent, and with genre and label independent the network errs on 40% of the genre texts
+instead of 20%.
 
 Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py says how), accuracy on the test
 texts and error rates among plain and planted ones:
