@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 # Heavy imports (nbgrader, SQLAlchemy, pytest) stay inside the commands: the zygote is started first and gets ready
@@ -94,7 +95,7 @@ def grade(
             def on_result(report, now):
                 nonlocal graded_now
                 graded_now += now
-                if report.outcome.name not in ("OK", "INCOMPLETE"):
+                if not report.outcome.ordinary:
                     failures.append(f"{report.student}: {report.outcome.value}")
                 advance(failures)
 
@@ -117,6 +118,43 @@ def grade(
             + (f", {skipped} unchanged and skipped" if skipped else "")
         )
         report_view.show_places(console, place, work, items_csv, feedback, reports)
+    batch.stop_zygote()
+
+
+@app.command("sample-class")
+def sample_class(
+    assignment: AssignmentName,
+    course: Annotated[Path, typer.Option(
+        metavar="DIR", help="A course folder for the samples alone; made if it is not there.")] = Path("demo-course"),
+):
+    """Make a course with a class of sample submissions, to see grading at work.
+
+    Every kind of submission that a real class brings is there: correct ones in several styles, typical mistakes, blank
+    and broken ones, and some that attack the grader. Builds the assignment into the course first. A folder that is
+    already a course is only taken if it is one of these.
+    """
+    from autograder import batch
+
+    zygote = batch.start_zygote()
+    from autograder import authoring
+    from autograder import sample_class as samples
+    from autograder.gradebook import Course, CourseError
+    from autograder.report_view import shown_path
+
+    with _reported():
+        mark = course / ".sample-course"
+        if course.exists() and any(course.iterdir()) and not mark.exists():
+            raise CourseError(f"{course} is not empty and not a sample course; give another folder with --course")
+        chosen = samples.samples(assignment)
+        place = Course.create(course)
+        mark.touch()
+        with console.status("building ...") as status:
+            work = authoring.build(assignment, place, zygote, lambda step: status.update(f"{assignment}: {step} ..."))
+        with place.open_gradebook() as gradebook:
+            gradebook.set_due_date(work, samples.due_date(assignment))
+        count = samples.write_class(place, work, chosen)
+        console.print(f"[bold]{count} sample submissions[/bold] of {assignment} in {shown_path(place.submitted)}")
+        console.print(f"  grade them: autograder grade {assignment} --course {shown_path(place.root)} --feedback")
     batch.stop_zygote()
 
 
@@ -210,7 +248,7 @@ class _progress:
     def _advance(self, failures):
         count = self._bar.tasks[0].completed + 1
         rate = f"{count / max(time.monotonic() - self._started, 1e-9):.1f}/s"
-        shown = f"[red]{len(failures)} failed[/red], last {failures[-1]}" if failures else ""
+        shown = f"[red]{len(failures)} failed[/red], last {escape(failures[-1])}" if failures else ""
         self._bar.update(self._task, advance=1, rate=rate, failures=shown)
         if self._quiet:
             if count == self._bar.tasks[0].total or count % 10 == 0:

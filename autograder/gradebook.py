@@ -155,6 +155,10 @@ class CourseGradebook:
                 f"run: autograder build {assignment.name}"
             ) from None
 
+    def set_due_date(self, assignment, due):
+        """Set the due date, given as text such as "2026-10-05 22:00:00 UTC"."""
+        self._gradebook.update_or_create_assignment(assignment.name, duedate=due)
+
     def record(self, report, graded):
         """Write a report's scores, comments and late penalty, and the autograded notebook.
 

@@ -16,6 +16,7 @@ class Outcome(Enum):
 
     OK = "ok", "Every cell ran."
     INCOMPLETE = "incomplete", "Some exercises are still empty: their cells raise NotImplementedError."
+    CHECK_FAILED = "check failed", "Everything ran, but a check in the notebook says that something is not right yet."
     CELL_ERROR = "cell error", "A cell raised an error. The cells after it were run all the same."
     SYNTAX_ERROR = "syntax error", "A cell is not valid Python and could not run. The other cells were run."
     OUTPUT_LIMIT = "output limit", "A cell printed more than may be kept. The rest of its output was cut off."
@@ -32,6 +33,11 @@ class Outcome(Enum):
         member._value_ = value
         member.sentence = sentence
         return member
+
+    @property
+    def ordinary(self):
+        """Whether this is how honest work in progress ends."""
+        return self in (Outcome.OK, Outcome.INCOMPLETE, Outcome.CHECK_FAILED)
 
     @property
     def unusable(self):

@@ -4,6 +4,7 @@ import os
 import statistics
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from autograder.outcomes import Outcome
@@ -44,9 +45,9 @@ def show(console, assignment, reports, totals):
     for report in reports:
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
         penalty = totals.get(report.student, (0, 0, False))[1]
-        style = {Outcome.OK: "green", Outcome.INCOMPLETE: "yellow"}.get(report.outcome, "red")
+        style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
         table.add_row(
-            report.student, *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "",
+            escape(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "",
             f"[{style}]{report.outcome.value}[/{style}]", f"{report.seconds:.1f}",
         )
     console.print(table)

@@ -15,7 +15,7 @@ from typing import Callable
 import nbformat
 
 from autograder import authoring
-from autograder.assignment import KIT
+from autograder.assignment import KIT, AssignmentError
 from autograder.outcomes import Outcome
 
 
@@ -56,14 +56,25 @@ def samples(assignment_name):
 
     Raises
     ------
-    ValueError
+    AssignmentError
         If it has none.
     """
+    return _module(assignment_name).SAMPLES
+
+
+def due_date(assignment_name):
+    """When the sample class had to hand in, as text."""
+    return _module(assignment_name).DUE
+
+
+def _module(assignment_name):
     try:
-        return importlib.import_module(f"autograder.samples.{assignment_name}_class").SAMPLES
+        return importlib.import_module(f"autograder.samples.{assignment_name}_class")
     except ModuleNotFoundError:
         there = sorted(path.stem[:-6] for path in (KIT / "autograder/samples").glob("*_class.py"))
-        raise ValueError(f"no sample class for {assignment_name!r}; there is one for: {', '.join(there)}") from None
+        raise AssignmentError(
+            f"no sample class for {assignment_name!r}; there is one for: {', '.join(there)}"
+        ) from None
 
 
 def write_class(course, assignment, chosen):
@@ -81,6 +92,7 @@ def write_class(course, assignment, chosen):
         How many were written.
     """
     solved = solve(assignment)
+    course.submitted.mkdir(parents=True, exist_ok=True)
     for sample in chosen:
         folder = course.submitted / sample.student / assignment.name
         shutil.rmtree(folder, ignore_errors=True)

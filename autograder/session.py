@@ -17,6 +17,7 @@ from autograder.student.server import WALL_FACTOR
 _OUTCOMES = {  # how the student process names a failure -> what it means for the submission
     "ok": Outcome.OK,
     "not_implemented": Outcome.INCOMPLETE,
+    "check_failed": Outcome.CHECK_FAILED,
     "exception": Outcome.CELL_ERROR,
     "syntax_error": Outcome.SYNTAX_ERROR,
     "exit": Outcome.EXITED,
@@ -26,13 +27,16 @@ _OUTCOMES = {  # how the student process names a failure -> what it means for th
 _SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"}
 
 
+COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
+
+
 class StudentError(Exception):
     """The student's code failed in a call, or is not there.
 
     Parameters
     ----------
     kind : str
-        "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable".
+        "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable", "died".
     message : str
         A sentence for the student.
     type_name : str
@@ -220,6 +224,8 @@ class Student:
         self._callables = {}
         self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
         self._kept = False
+        self._standing_in = frozenset()  # names that are substituted now
+        self._costly = {}  # (function, names substituted) -> the error that calling it so ends in
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -231,11 +237,22 @@ class Student:
         return self._value(self._session.plain({"do": "get", "target": None, "name": name}), name)
 
     def _call(self, target, method, shown_name, args, kwargs):
+        attempt = (shown_name, self._standing_in)
+        if attempt in self._costly:
+            raise self._costly[attempt]
         args = list(args)
         arguments = self._pack([args, kwargs])
         message = {"do": "call", "target": target, "method": method, "arguments": arguments}
-        reply = self._session.request(message, self._answer)
-        value = self._value(reply, shown_name)
+        try:
+            reply = self._session.request(message, self._answer)
+            value = self._value(reply, shown_name)
+        except StudentDied as death:
+            self._costly[attempt] = StudentError("died", f"`{shown_name}` was stopped: {death.outcome.sentence}")
+            raise self._costly[attempt] from None
+        except StudentError as error:
+            if error.kind in COSTLY:
+                self._costly[attempt] = error
+            raise
         after = reply.get("after")
         if isinstance(after, bytes):
             wire.assign([args, kwargs], self._unpack(after))
@@ -294,9 +311,11 @@ class Student:
     def _substituted(self, functions):
         """While this lasts, `functions` (name -> callable) stand in for the student's of the same name."""
         self._session.plain({"do": "substitute", "functions": self._pack(functions)})
+        self._standing_in = frozenset(functions)
         try:
             yield
         finally:
+            self._standing_in = frozenset()
             with contextlib.suppress(StudentDied):
                 self._session.plain({"do": "restore"})
 

@@ -17,7 +17,7 @@ import pytest
 from autograder import misconceptions
 from autograder.process import StudentDied
 from autograder.report import Criterion, ItemResult
-from autograder.session import Student, StudentError
+from autograder.session import COSTLY, Student, StudentError
 
 _OPTIONS = [
     "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
@@ -26,9 +26,6 @@ _OPTIONS = [
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
-
-
-_COSTLY = ("died", "time_limit", "memory_limit")  # failures that an item's other tests need not repeat
 
 
 class SuiteError(Exception):
@@ -121,7 +118,7 @@ class _ScoreKeeper(_Collector):
         super().__init__()
         self._assignment, self._session, self._student_id = assignment, session, student_id
         self._student = Student(session)
-        self._cut_short = {}  # item -> why its remaining tests are not run
+        self._dangerous = set()  # items whose functions have ended the process or used up a limit
         self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
         self.problems = []
 
@@ -147,9 +144,6 @@ class _ScoreKeeper(_Collector):
         item_id, weight, text = _criterion(pyfuncitem)
         criterion = Criterion(text, weight, passed=False)
         self.results[item_id].criteria.append(criterion)
-        if item_id in self._cut_short:
-            criterion.reason = self._cut_short[item_id]
-            return True
         names = pyfuncitem._fixtureinfo.argnames
 
         def attempt():
@@ -161,7 +155,7 @@ class _ScoreKeeper(_Collector):
             return self._verdict(pyfuncitem, arguments)
 
         # a helper that ended the process or hung once would do it again: it is replaced from the start
-        broken = self._broken_helpers(item_id, self._results_cut_short())
+        broken = self._broken_helpers(item_id, self._dangerous)
         kind, criterion.reason = self._attempt(attempt, broken)
         if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
             second, reason = self._attempt(attempt, all_broken)
@@ -171,8 +165,8 @@ class _ScoreKeeper(_Collector):
             criterion.passed, criterion.reason = True, ""
             if broken:
                 criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
-        elif kind in _COSTLY:
-            self._cut_short[item_id] = criterion.reason
+        elif kind in COSTLY:
+            self._dangerous.add(item_id)
         elif kind == "wrong":
             criterion.note = misconceptions.diagnose(self._assignment, item_id, self._student)
         return True

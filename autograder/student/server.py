@@ -227,6 +227,7 @@ def _kind(error):
         ("not_implemented", NotImplementedError),
         ("syntax_error", SyntaxError),
         ("exit", SystemExit),
+        ("check_failed", AssertionError),
     ):
         if isinstance(error, types_):
             return kind

@@ -1,0 +1,166 @@
+"""A class of 30 for ps1: each submission, what it is made of, and what it must earn.
+
+`earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
+times the weighted share of its criteria that such a submission meets.
+"""
+
+import copy
+
+import nbformat
+
+from autograder.misconceptions.ps1 import BANK
+from autograder.outcomes import Outcome
+from autograder.sample_class import Sample, cell, replace_function
+from autograder.samples.ps1 import CORRECT, EXTRA_CELLS, REPLACEMENTS
+
+DUE = "2026-10-05 22:00:00 UTC"
+
+_ITEMS = (
+    "sigmoid relu gelu activation_gradients dense_forward init_params forward bce softmax softmax_cross_entropy "
+    "loss_gradients dense_backward backward numerical_gradient sgd_step minibatches train torch_twin vanishing_gradients"
+).split()
+_NOTHING = dict.fromkeys(_ITEMS, 0)
+
+
+def _mistakes(*names):
+    """Functions with mistakes from the bank, each given as "item: name"."""
+    wanted = dict(name.split(": ", 1)[::-1] for name in names)
+    found = {m.function.__name__: m.source for m in BANK if wanted.get(m.name) == m.item}
+    if len(found) != len(names):
+        raise ValueError(f"not in the bank of ps1: one of {', '.join(names)}")
+    return found
+
+
+def _alternatives(which):
+    """For every function the first (0) or last (-1) of its other correct solutions."""
+    by_function = {}
+    for alternative in CORRECT:
+        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
+    return {name: sources[which] for name, sources in by_function.items()}
+
+
+def _with_cell(source, after="given-1"):
+    """An edit that adds a code cell of the student's own."""
+    def edit(notebook):
+        place = 1 + notebook.cells.index(cell(notebook, after))
+        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
+    return edit
+
+
+def _blank(notebook):
+    _half_done(notebook, last="")
+
+
+def _half_done(notebook, last="dense_forward"):
+    """Everything after `last` is as it was handed out."""
+    position = _ITEMS.index(last) + 1 if last else 0
+    for item in [*_ITEMS[position:], *(["derivation"] if not last else [])]:
+        for one in notebook.cells:
+            if one.metadata.get("nbgrader", {}).get("grade_id") == f"{item}-solution":
+                one.source = "\n\n".join(_stub(part) for part in one.source.split("\ndef ") if part.strip())
+
+
+def _stub(function):
+    """A function as handed out: signature, docstring, NotImplementedError."""
+    text = function if function.startswith("def ") else "def " + function
+    signature_and_docstring = text[: text.index('"""', text.index('"""') + 3) + 3]
+    return f"{signature_and_docstring}\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+
+
+def _syntax_error(notebook):
+    one = cell(notebook, "activation_gradients-solution")
+    one.source = one.source.replace("def relu_grad(z):", "def relu_grad(z)")
+
+
+def _locked_cells_tampered_with(notebook):
+    """A check deleted, a check edited so that it says nothing, a solution cell copied, points raised."""
+    notebook.cells.remove(cell(notebook, "softmax"))
+    cell(notebook, "bce").source = "print('all good')"
+    original = cell(notebook, "relu-solution")
+    notebook.cells.insert(notebook.cells.index(original), copy.deepcopy(original))
+    cell(notebook, "gelu").metadata.nbgrader["points"] = 1000
+
+
+def _patched_numpy(notebook):
+    replace_function(notebook, "sigmoid", "def sigmoid(z):\n    return np.full(np.shape(z), 0.5)")
+    _with_cell(EXTRA_CELLS["patches NumPy's comparisons"])(notebook)
+
+
+def _broken_json(notebook):
+    return nbformat.writes(notebook)[:20000]
+
+
+def _missing(notebook):
+    return False
+
+
+_SEARCH = """
+import os, sys
+for path in ("/root", "/home", "/work", "..", "../..", os.path.expanduser("~"), *sys.path):
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if name not in ("site-packages", "lib", "lib64", "share")]
+        for name in files:
+            if name.endswith(".db") or "test_" in name or "ps1" in name:
+                print(open(os.path.join(folder, name), errors="replace").read()[:200])
+for name in ("reference.losses", "autograder.suites.ps1.test_losses", "autograder.suite"):
+    try:
+        __import__(name)
+        print("found", name)
+    except ImportError:
+        pass
+"""
+
+SAMPLES = [
+    Sample("perfect"),
+    Sample("perfect-but-two-days-late", timestamp="2026-10-07 09:00:00 UTC"),
+    Sample("correct-with-loops", _alternatives(0)),
+    Sample("correct-in-another-style", _alternatives(-1)),
+    # typical mistakes
+    Sample("sigmoid-overflows", _mistakes("sigmoid: overflows for large z"),
+           earns={"sigmoid": 2}, outcome=Outcome.CHECK_FAILED),
+    Sample("tanh-form-for-exact-gelu", _mistakes("gelu: tanh form for the exact one"),
+           earns={"gelu": 1.6}, outcome=Outcome.CHECK_FAILED),
+    Sample("relu-slope-at-the-kink", _mistakes("activation_gradients: slope 1 at the kink"),
+           earns={"activation_gradients": 4.67}, outcome=Outcome.CHECK_FAILED),
+    Sample("bce-summed-not-averaged", _mistakes("bce: sums instead of averaging"),
+           earns={"bce": 4}, outcome=Outcome.CHECK_FAILED),
+    Sample("softmax-overflows", _mistakes("softmax: overflows for large logits"),
+           earns={"softmax": 2}, outcome=Outcome.CHECK_FAILED),
+    Sample("he-with-one-over-n", _mistakes("init_params: variance 1/n for He"),
+           earns={"init_params": 4}, outcome=Outcome.CHECK_FAILED),
+    Sample("relu-on-the-last-layer", _mistakes("forward: activation on the last layer"),
+           earns={"forward": 1.75}, outcome=Outcome.CHECK_FAILED),
+    Sample("bias-gradient-not-summed", _mistakes("dense_backward: bias gradient not summed"),
+           earns={"dense_backward": 3.43}, outcome=Outcome.CELL_ERROR),
+    Sample("forgets-the-derivative", _mistakes("backward: forgets the activation's derivative"),
+           earns={"backward": 0}, outcome=Outcome.CHECK_FAILED),
+    Sample("forward-difference", _mistakes("numerical_gradient: forward difference"),
+           earns={"numerical_gradient": 3.33}, outcome=Outcome.CHECK_FAILED),
+    Sample("never-shuffles", _mistakes("minibatches: no shuffling"),
+           earns={"minibatches": 2}, outcome=Outcome.CHECK_FAILED),
+    Sample("four-mistakes", _mistakes(
+        "relu: ignores the slope it is given", "loss_gradients: BCE gradient not divided by m", "sgd_step: uphill",
+        "torch_twin: sums the twin's losses"),
+        earns={"relu": 1.8, "loss_gradients": 2, "sgd_step": 0, "torch_twin": 3}, outcome=Outcome.CHECK_FAILED),
+    Sample("wrong-shapes", _mistakes("dense_forward: examples as columns"),
+           earns={"dense_forward": 0}, outcome=Outcome.CELL_ERROR),
+    Sample("nan-for-a-loss", {"softmax_cross_entropy": "def softmax_cross_entropy(Z, y):\n    return float('nan')"},
+           earns={"softmax_cross_entropy": 0}, outcome=Outcome.CHECK_FAILED),
+    # unfinished
+    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[5:], 0), outcome=Outcome.INCOMPLETE),
+    # accidents
+    Sample("syntax-error", edit=_syntax_error, earns={"activation_gradients": 0}, outcome=Outcome.SYNTAX_ERROR),
+    Sample("endless-loop", dict([REPLACEMENTS["endless loop"]]), earns={"train": 1}, outcome=Outcome.TIME_LIMIT),
+    Sample("memory-hog", edit=_with_cell(EXTRA_CELLS["one huge array"]), outcome=Outcome.MEMORY_LIMIT),
+    Sample("fifty-megabytes-of-output", edit=_with_cell(EXTRA_CELLS["50 MB of output"]), outcome=Outcome.OUTPUT_LIMIT),
+    Sample("sys-exit", edit=_with_cell(EXTRA_CELLS["sys.exit"]), outcome=Outcome.EXITED),
+    Sample("broken-json", edit=_broken_json, earns=_NOTHING, outcome=Outcome.UNREADABLE_NOTEBOOK),
+    Sample("missing-notebook", edit=_missing, earns=_NOTHING, outcome=Outcome.MISSING_NOTEBOOK),
+    # points for nothing
+    Sample("os-exit-in-relu", dict([REPLACEMENTS["os._exit"]]), earns={"relu": 0}, outcome=Outcome.EXITED),
+    Sample("locked-cells-tampered-with", edit=_locked_cells_tampered_with),
+    Sample("patches-numpy-and-searches", edit=lambda notebook: (
+        _patched_numpy(notebook), _with_cell(_SEARCH)(notebook)) and None,
+        earns={"sigmoid": 0}, outcome=Outcome.OK),
+]
