@@ -35,11 +35,13 @@ class StudentError(Exception):
         "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable".
     message : str
         A sentence for the student.
+    type_name : str
+        The exception's type, as the student process says.
     """
 
-    def __init__(self, kind, message):
+    def __init__(self, kind, message, type_name=""):
         super().__init__(message)
-        self.kind = kind
+        self.kind, self.type_name = kind, type_name
 
 
 class Session:
@@ -244,7 +246,7 @@ class Student:
     def _value(self, reply, name):
         error = reply.get("error")
         if isinstance(error, dict):
-            raise StudentError(str(error.get("kind")), _error_sentence(name, error))
+            raise StudentError(str(error.get("kind")), _error_sentence(name, error), str(error.get("type")))
         if not isinstance(reply.get("value"), bytes):
             self._session._bury(Outcome.PROTOCOL_VIOLATION)
             raise StudentDied(Outcome.PROTOCOL_VIOLATION)

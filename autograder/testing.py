@@ -11,8 +11,14 @@ A check that fails speaks to the student: what was expected, in their terms, and
 the test. Bare `assert condition, "sentence"` does the same.
 """
 
+import contextlib
+
 import numpy as np
 import pytest
+
+from autograder import wire
+from autograder.process import StudentDied
+from autograder.session import StudentError
 
 
 def item(item_id, weight=1.0):
@@ -62,7 +68,7 @@ def check_array(actual, shape, what):
     return array
 
 
-def check_close(actual, expected, what, rtol=1e-6, atol=1e-9):
+def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
     """Fail unless every entry of `actual` agrees with `expected`; report the worst entry.
 
     An entry agrees when |actual - expected| <= atol + rtol * |expected|.
@@ -74,12 +80,15 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9):
     expected : array_like
     what : str
     rtol, atol : float
+    z : array_like, optional
+        For an elementwise function, its argument: the failure message says at which z the result is wrong.
     """
     expected = np.asarray(expected, dtype=float)
     array = check_array(actual, expected.shape, what)
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise AssertionError(f"{_entry(what, index)} is {array[index]}, but should be {_number(expected[index])}.")
+        entry = _entry(what, index) + _at(z, index)
+        raise AssertionError(f"{entry} is {array[index]}, but should be {_number(expected[index])}.")
     error = np.abs(array - expected)
     excess = error - (atol + rtol * np.abs(expected))
     if (excess > 0).any():
@@ -88,7 +97,8 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9):
         wrong = int((excess > 0).sum())
         share = "" if array.size == 1 else f" {wrong} of {array.size} entries are off; this one is the worst."
         raise AssertionError(
-            f"{_entry(what, index)} is {_number(array[index])}, but should be {_number(expected[index])} "
+            f"{_entry(what, index)}{_at(z, index)} is {_number(array[index])}, "
+            f"but should be {_number(expected[index])} "
             f"(relative error {relative:.1e}).{share}"
         )
 
@@ -120,11 +130,82 @@ def check_unchanged(before, after, what):
 
 def check_number(actual, what):
     """Return `actual` as a float, or fail saying what it is instead."""
-    if isinstance(actual, np.ndarray) and actual.size == 1:
+    if isinstance(actual, np.ndarray) and actual.ndim > 0:
         raise AssertionError(f"{what} should be a plain number, not an array of shape {actual.shape}.")
-    if isinstance(actual, bool) or not isinstance(actual, (int, float, np.number)):
+    is_number = isinstance(actual, (int, float)) or getattr(actual, "ndim", None) == 0
+    if isinstance(actual, bool) or not is_number:
         raise AssertionError(f"{what} should be a number, not {_type_name(actual)}.")
     return float(actual)
+
+
+def check_tuple(actual, names, function):
+    """Return what a function with several results returned, or fail unless it is as many values as `names`.
+
+    Parameters
+    ----------
+    actual : object
+    names : str
+        What it should return, as in "dW, db, dA_prev".
+    function : str
+    """
+    count = names.count(",") + 1
+    if not isinstance(actual, (tuple, list)):
+        raise AssertionError(f"{function} should return {names}, but returned {_type_name(actual)}.")
+    if len(actual) != count:
+        raise AssertionError(f"{function} should return {count} values, {names}, but returned {len(actual)}.")
+    return actual
+
+
+def check_raises(call, type_name, what):
+    """Fail unless `call()` makes the student's code raise the exception of that name.
+
+    Parameters
+    ----------
+    call : callable
+    type_name : str
+        Such as "ValueError".
+    what : str
+        When it should, as in "init_params with an unknown scheme".
+    """
+    try:
+        call()
+    except StudentError as error:
+        if error.kind != "exception":
+            raise
+        if error.type_name == type_name:
+            return
+        raise AssertionError(f"{what} should raise a {type_name}, but raised a {error.type_name}.") from None
+    raise AssertionError(f"{what} should raise a {type_name}, but raised nothing.")
+
+
+@contextlib.contextmanager
+def overflow_is_an_error(student, what):
+    """While this lasts, an overflow in the student's NumPy fails the test, even where the result survives it."""
+    numpy = student.get("np")
+    before = numpy.seterr(over="raise")
+    try:
+        yield
+    except StudentError as error:
+        if error.type_name not in ("FloatingPointError", "OverflowError"):
+            raise
+        raise AssertionError(f"{what} overflows on the way: {error}") from None
+    finally:
+        with contextlib.suppress(StudentError, StudentDied):
+            numpy.seterr(**before)
+
+
+def tensor(array):
+    """The array, to be sent as a torch tensor. What comes back as a tensor, `numpy.asarray` turns into an array."""
+    return np.array(array).view(wire.Tensor)
+
+
+def random_params(rng, *layer_sizes):
+    """Weights and biases of a network, none of them zero: "W1" of shape (n_1, n_0), "b1" of shape (n_1,), ..."""
+    params = {}
+    for l, (n_in, n_out) in enumerate(zip(layer_sizes, layer_sizes[1:]), start=1):
+        params[f"W{l}"] = rng.standard_normal((n_out, n_in)) / np.sqrt(n_in)
+        params[f"b{l}"] = rng.uniform(0.1, 0.5, n_out) * rng.choice([-1.0, 1.0], n_out)
+    return params
 
 
 def away_from(z, points, distance=1e-2):
@@ -145,6 +226,10 @@ def _type_name(value):
 
 def _entry(what, index):
     return what if not index else f"{what}[{', '.join(map(str, index))}]"
+
+
+def _at(z, index):
+    return "" if z is None else f" (at z = {_number(np.asarray(z, dtype=float)[index])})"
 
 
 def _number(value):

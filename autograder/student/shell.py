@@ -7,12 +7,14 @@ hook, tracebacks) and the two streams redirected into a list. Left out: input(),
 import base64
 import io
 import sys
+import traceback
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 
+_DEEP = 100  # frames; a deeper traceback is shown by its last line alone
 OUTPUT_LIMIT = 4 * 2**20  # characters of output that one cell may keep
 
 
@@ -118,6 +120,12 @@ class NotebookShell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def showtraceback(self, *args, **kwargs):
+        # IPython lays out every frame before it folds repeated ones: half a minute for a recursion without end
+        depth = sum(1 for _ in traceback.walk_tb(sys.exc_info()[2]))
+        self.InteractiveTB.set_mode("Minimal" if depth > _DEEP else "Context")
+        super().showtraceback(*args, **kwargs)
 
     def _showtraceback(self, etype, evalue, stb):
         lines = [str(line) for line in stb]

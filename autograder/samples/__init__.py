@@ -1,0 +1,45 @@
+"""What sample classes are made of, beside the mistakes: correct work written differently, and odd work."""
+
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A correct solution that is not the reference's.
+
+    Parameters
+    ----------
+    item : str
+        The item that it is for.
+    name : str
+        How it differs, as in "loops over the rows".
+    function : callable
+        It has the reference function's name and signature, and its behaviour.
+    """
+
+    item: str
+    name: str
+    function: Callable
+
+    @property
+    def source(self):
+        """The function's source as a student would have written it."""
+        source = textwrap.dedent(inspect.getsource(self.function))
+        return source[re.search(r"^def ", source, re.MULTILINE).start():]
+
+
+class Alternatives(list):
+    """The alternative solutions of one assignment."""
+
+    def correct(self, item, name):
+        """Decorator that adds a function, and leaves its name to the reference's function."""
+
+        def add(function):
+            self.append(Alternative(item, name, function))
+            return function.__globals__[function.__name__]
+
+        return add

@@ -1,0 +1,128 @@
+"""Hidden tests of Exercise 1: activation functions and their derivatives."""
+
+import numpy as np
+
+from autograder.testing import away_from, check_close, check_unchanged, item, overflow_is_an_error
+from reference import activations
+
+EXTREME = np.array([-1000.0, -745.0, -50.0, -1.0, 0.0, 1.0, 50.0, 745.0, 1000.0])
+
+
+def check_elementwise(student, name, z, **options):
+    """The student's function `name` agrees with the reference at every entry of z. Returns its z, maybe changed."""
+    theirs = z.copy()
+    actual = getattr(student, name)(theirs, **options)
+    given = "".join(f", {option}={value}" for option, value in options.items())
+    check_close(actual, getattr(activations, name)(z, **options), f"{name}(z{given})", z=z)
+    return theirs
+
+
+def check_any_shape(student, name, rng):
+    """Arrays of no, one and three axes, and of whole numbers, all work, and stay as they were."""
+    for z in (np.array(rng.standard_normal()), rng.standard_normal((2, 1, 3)), np.array([-2, -1, 0, 1, 2])):
+        theirs = check_elementwise(student, name, z)
+        check_unchanged(z, theirs, f"The argument z of {name}")
+
+
+@item("sigmoid")
+def test_sigmoid(student, rng):
+    """sigmoid(z) is 1 / (1 + e^-z) at every entry of a matrix."""
+    check_elementwise(student, "sigmoid", 3.0 * rng.standard_normal((4, 3)))
+
+
+@item("sigmoid")
+def test_sigmoid_far_out(student):
+    """sigmoid is right, and never NaN, from z = -1000 to z = 1000."""
+    check_elementwise(student, "sigmoid", EXTREME)
+
+
+@item("sigmoid", 0.5)
+def test_sigmoid_without_overflow(student):
+    """No intermediate result of sigmoid overflows from z = -1000 to z = 1000."""
+    with overflow_is_an_error(student, "sigmoid(z), for z from -1000 to 1000,"):
+        check_elementwise(student, "sigmoid", EXTREME)
+
+
+@item("sigmoid", 0.5)
+def test_sigmoid_any_shape(student, rng):
+    """sigmoid takes an array of any shape, whole numbers too, and leaves it as it was."""
+    check_any_shape(student, "sigmoid", rng)
+
+
+@item("relu")
+def test_relu(student, rng):
+    """relu(z) is z where z is positive and 0 elsewhere."""
+    check_elementwise(student, "relu", 2.0 * rng.standard_normal((4, 3)))
+    check_elementwise(student, "relu", EXTREME)
+
+
+@item("relu")
+def test_leaky_relu(student, rng):
+    """leaky_relu(z) is z where z is positive and slope * z elsewhere; slope is 0.01 unless given."""
+    z = 2.0 * rng.standard_normal((4, 3))
+    check_elementwise(student, "leaky_relu", z)
+    check_elementwise(student, "leaky_relu", z, slope=0.25)
+    check_elementwise(student, "leaky_relu", EXTREME)
+
+
+@item("relu", 0.5)
+def test_relu_any_shape(student, rng):
+    """relu and leaky_relu take arrays of any shape, whole numbers too, and leave them as they were."""
+    check_any_shape(student, "relu", rng)
+    check_any_shape(student, "leaky_relu", rng)
+
+
+@item("gelu")
+def test_gelu(student, rng):
+    """gelu(z) is z Phi(z), with the exact Phi."""
+    check_elementwise(student, "gelu", 2.0 * rng.standard_normal((4, 3)))
+
+
+@item("gelu")
+def test_gelu_tanh(student, rng):
+    """gelu_tanh(z) is the tanh form of GELU."""
+    check_elementwise(student, "gelu_tanh", 2.0 * rng.standard_normal((4, 3)))
+
+
+@item("gelu", 0.5)
+def test_gelus_far_out(student, rng):
+    """gelu and gelu_tanh are right from z = -1000 to z = 1000, take any shape, and leave z as it was."""
+    for name in ("gelu", "gelu_tanh"):
+        check_elementwise(student, name, EXTREME)
+        check_any_shape(student, name, rng)
+
+
+@item("activation_gradients")
+def test_sigmoid_grad(student, rng):
+    """sigmoid_grad(z) is the derivative of the sigmoid at z."""
+    check_elementwise(student, "sigmoid_grad", 2.0 * rng.standard_normal((4, 3)))
+
+
+@item("activation_gradients")
+def test_tanh_grad(student, rng):
+    """tanh_grad(z) is the derivative of tanh at z."""
+    check_elementwise(student, "tanh_grad", 2.0 * rng.standard_normal((4, 3)))
+
+
+@item("activation_gradients")
+def test_relu_grads(student, rng):
+    """relu_grad and leaky_relu_grad are the slopes of ReLU and leaky ReLU; at z = 0, those of its left side."""
+    z = away_from(2.0 * rng.standard_normal((4, 3)), 0.0)
+    z[rng.integers(4), rng.integers(3)] = 0.0
+    check_elementwise(student, "relu_grad", z)
+    check_elementwise(student, "leaky_relu_grad", z)
+    check_elementwise(student, "leaky_relu_grad", z, slope=0.25)
+
+
+@item("activation_gradients")
+def test_gelu_grad(student, rng):
+    """gelu_grad(z) is the derivative of the exact GELU at z."""
+    check_elementwise(student, "gelu_grad", 2.0 * rng.standard_normal((4, 3)))
+
+
+@item("activation_gradients", 0.5)
+def test_gradients_far_out(student, rng):
+    """All five derivatives are right from z = -1000 to z = 1000, take any shape, and leave z as it was."""
+    for name in ("sigmoid_grad", "tanh_grad", "relu_grad", "leaky_relu_grad", "gelu_grad"):
+        check_elementwise(student, name, EXTREME)
+        check_any_shape(student, name, rng)

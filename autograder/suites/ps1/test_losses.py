@@ -1,0 +1,150 @@
+"""Hidden tests of Exercise 1: losses from logits, and their gradients."""
+
+import numpy as np
+
+from autograder.testing import check_array, check_close, check_number, check_unchanged, item
+from reference.gradient_check import numerical_gradient
+from reference.losses import (
+    bce_from_logits,
+    bce_from_logits_grad,
+    softmax,
+    softmax_cross_entropy,
+    softmax_cross_entropy_grad,
+)
+
+
+def binary_batch(rng, m):
+    return 2.0 * rng.standard_normal((m, 1)), rng.integers(0, 2, (m, 1)).astype(float)
+
+
+def class_batch(rng, m, K):
+    return 2.0 * rng.standard_normal((m, K)), rng.integers(0, K, m)
+
+
+def check_loss(student, name, reference, z, y):
+    """The student's loss of a batch is a number, and the right one. Returns z and y as it left them."""
+    theirs = z.copy(), y.copy()
+    loss = check_number(getattr(student, name)(*theirs), "the loss")
+    check_close(loss, reference(z, y), f"the loss of a batch of {len(z)}")
+    return theirs
+
+
+def check_arguments_unchanged(before, after, name):
+    for old, new, place in zip(before, after, ("first", "second")):
+        check_unchanged(old, new, f"The {place} argument of {name}")
+
+
+@item("bce")
+def test_bce(student, rng):
+    """bce_from_logits(z, y) is the binary cross-entropy of sigmoid(z)."""
+    for label in (0.0, 1.0):
+        check_loss(student, "bce_from_logits", bce_from_logits, rng.standard_normal((1, 1)), np.array([[label]]))
+
+
+@item("bce")
+def test_bce_is_a_mean(student, rng):
+    """The binary cross-entropy is averaged over the batch, whatever its size, and is a plain number."""
+    for m in (2, 7):
+        batch = binary_batch(rng, m)
+        theirs = check_loss(student, "bce_from_logits", bce_from_logits, *batch)
+        check_arguments_unchanged(batch, theirs, "bce_from_logits")
+
+
+@item("bce")
+def test_bce_far_out(student):
+    """The binary cross-entropy of logits of -1000 and 1000 is finite and right, for both labels."""
+    for z in (-1000.0, -50.0, 50.0, 1000.0):
+        for label in (0.0, 1.0):
+            loss = student.bce_from_logits(np.array([[z]]), np.array([[label]]))
+            expected = max(z, 0.0) - z * label  # log(1 + e^-|z|) is below 1e-21 here
+            check_close(loss, expected, f"the loss at z = {z:g}, y = {label:g}")
+
+
+@item("softmax")
+def test_softmax(student, rng):
+    """softmax(Z) turns each row of Z into exp(z_j) / sum_k exp(z_k)."""
+    for shape in [(5, 3), (3, 3), (2, 6)]:
+        Z = 2.0 * rng.standard_normal(shape)
+        check_close(student.softmax(Z.copy()), softmax(Z), "softmax(Z)", z=Z)
+
+
+@item("softmax")
+def test_softmax_far_out(student, rng):
+    """Logits as large as 1000 or as small as -1000 give finite probabilities, the right ones."""
+    Z = 2.0 * rng.standard_normal((4, 3))
+    far = Z + np.array([[1000.0], [-1000.0], [0.0], [0.0]])
+    far[3] = [1000.0, -1000.0, 999.0]
+    check_close(student.softmax(far.copy()), softmax(far), "softmax(Z)", z=far)
+
+
+@item("softmax")
+def test_softmax_rows(student, rng):
+    """Rows of probabilities sum to 1, in a batch of one too; a shift of a row changes nothing, Z stays as it was."""
+    Z = rng.standard_normal((1, 4))
+    before = Z.copy()
+    P = check_array(student.softmax(Z), (1, 4), "softmax(Z)")
+    check_unchanged(before, Z, "The argument Z of softmax")
+    check_close(P.sum(), 1.0, "the sum of a row of probabilities")
+    check_close(student.softmax(before + 3.0), P, "softmax(Z + 3), which should equal softmax(Z),")
+    check_close(student.softmax(np.array([[0, 1], [5, 5]])), softmax(np.array([[0, 1], [5, 5]])), "softmax of integers")
+
+
+@item("softmax_cross_entropy")
+def test_softmax_cross_entropy(student, rng):
+    """softmax_cross_entropy(Z, y) is -log softmax(Z)[y], for every class y."""
+    Z = 2.0 * rng.standard_normal((1, 3))
+    for y in range(3):
+        check_loss(student, "softmax_cross_entropy", softmax_cross_entropy, Z, np.array([y]))
+
+
+@item("softmax_cross_entropy")
+def test_softmax_cross_entropy_is_a_mean(student, rng):
+    """The cross-entropy is averaged over the batch, whatever its size, and is a plain number; Z and y stay."""
+    for m, K in [(3, 3), (7, 4)]:
+        batch = class_batch(rng, m, K)
+        theirs = check_loss(student, "softmax_cross_entropy", softmax_cross_entropy, *batch)
+        check_arguments_unchanged(batch, theirs, "softmax_cross_entropy")
+
+
+@item("softmax_cross_entropy")
+def test_softmax_cross_entropy_far_out(student):
+    """The cross-entropy of logits of -1000 and 1000 is finite and right."""
+    for Z, y in [([1000.0, -1000.0], 0), ([1000.0, -1000.0], 1), ([1000.0, 0.0], 1), ([-1000.0, -1000.0], 0)]:
+        loss = student.softmax_cross_entropy(np.array([Z]), np.array([y]))
+        expected = softmax_cross_entropy(np.array([Z]), np.array([y]))
+        check_close(loss, expected, f"the loss at Z = {[Z]}, y = {[y]}")
+
+
+def check_loss_gradient(student, name, loss, z, y):
+    """The student's gradient agrees with central differences of the reference loss."""
+    numerical = numerical_gradient(lambda logits: loss(logits, y), z)  # good to about 1e-10
+    actual = getattr(student, name)(z.copy(), y.copy())
+    check_close(actual, numerical, f"{name}(z, y), for a batch of {len(z)},", rtol=1e-6, atol=1e-8)
+
+
+@item("loss_gradients")
+def test_bce_gradient(student, rng):
+    """bce_from_logits_grad agrees with central differences of the mean loss, for any batch size."""
+    for m in (1, 6):
+        check_loss_gradient(student, "bce_from_logits_grad", bce_from_logits, *binary_batch(rng, m))
+
+
+@item("loss_gradients")
+def test_softmax_cross_entropy_gradient(student, rng):
+    """softmax_cross_entropy_grad agrees with central differences of the mean loss, for any batch size."""
+    for m, K in [(1, 3), (3, 3), (5, 4)]:
+        check_loss_gradient(student, "softmax_cross_entropy_grad", softmax_cross_entropy, *class_batch(rng, m, K))
+
+
+@item("loss_gradients", 0.5)
+def test_loss_gradients_far_out(student):
+    """Both gradients are right for logits of -1000 and 1000, and leave their arguments as they were."""
+    z, y = np.array([[-1000.0], [-1000.0], [1000.0], [1000.0]]), np.array([[0.0], [1.0], [0.0], [1.0]])
+    Z, labels = np.array([[1000.0, -1000.0], [1000.0, -1000.0]]), np.array([0, 1])
+    for name, reference, batch in [
+        ("bce_from_logits_grad", bce_from_logits_grad, (z, y)),
+        ("softmax_cross_entropy_grad", softmax_cross_entropy_grad, (Z, labels)),
+    ]:
+        theirs = [array.copy() for array in batch]
+        check_close(getattr(student, name)(*theirs), reference(*batch), name, z=batch[0])
+        check_arguments_unchanged(batch, theirs, name)

@@ -1,0 +1,307 @@
+"""Hidden tests of Exercise 1: layers, initialization, forward and backward pass, gradients of deep networks."""
+
+import numpy as np
+
+from autograder.testing import (
+    check,
+    check_array,
+    check_close,
+    check_gradients,
+    check_raises,
+    check_tuple,
+    check_unchanged,
+    item,
+    random_params,
+)
+from reference import network
+from reference.dense import dense_backward, dense_forward
+from reference.gradient_check import numerical_gradient
+from reference.losses import bce_from_logits, bce_from_logits_grad
+
+
+def dense_layer(rng, m, n_in, n_out):
+    """A_prev, W, b of a layer."""
+    return rng.standard_normal((m, n_in)), rng.standard_normal((n_out, n_in)), rng.standard_normal(n_out)
+
+
+def copies(params):
+    return {name: value.copy() for name, value in params.items()}
+
+
+@item("dense_forward")
+def test_dense_forward(student, rng):
+    """dense_forward returns Z = A_prev W^T + b."""
+    A_prev, W, b = dense_layer(rng, 5, 3, 4)
+    check_close(student.dense_forward(A_prev.copy(), W, b.copy()), dense_forward(A_prev, W, b), "Z")
+
+
+@item("dense_forward")
+def test_dense_forward_square(student, rng):
+    """With as many examples as inputs and neurons, every neuron still has its own row of W and its own bias."""
+    A_prev, W, b = dense_layer(rng, 3, 3, 3)
+    check_close(student.dense_forward(A_prev.copy(), W, b.copy()), dense_forward(A_prev, W, b), "Z")
+
+
+@item("dense_forward")
+def test_dense_forward_shapes(student, rng):
+    """A batch of one, one input and one neuron all work, and the arguments stay as they were."""
+    for sizes in [(1, 3, 2), (4, 1, 2), (4, 3, 1), (1, 1, 1)]:
+        layer = dense_layer(rng, *sizes)
+        theirs = [array.copy() for array in layer]
+        check_close(student.dense_forward(*theirs), dense_forward(*layer), "Z")
+        for before, after, name in zip(layer, theirs, ("A_prev", "W", "b")):
+            check_unchanged(before, after, f"{name}, an argument of dense_forward,")
+
+
+def initial_params(student, layer_sizes, seed, *scheme):
+    """What the student's init_params returns, as a dict of arrays of the right names and shapes."""
+    params = student.init_params(layer_sizes, np.random.default_rng(seed), *scheme)
+    check(isinstance(params, dict), "init_params should return a dict of arrays.")
+    layers = range(1, len(layer_sizes))
+    names = [f"{kind}{l}" for l in layers for kind in "Wb"]
+    check(sorted(params) == sorted(names),
+          f"For layer_sizes = {layer_sizes} the parameters should be {', '.join(names)}; "
+          f"init_params returned {', '.join(sorted(map(str, params))) or 'none'}.")
+    for l in layers:
+        n_in, n_out = layer_sizes[l - 1], layer_sizes[l]
+        params[f"W{l}"] = check_array(params[f"W{l}"], (n_out, n_in), f"W{l} for layer_sizes = {layer_sizes}")
+        params[f"b{l}"] = check_array(params[f"b{l}"], (n_out,), f"b{l} for layer_sizes = {layer_sizes}")
+    return params
+
+
+def seeds(rng, count):
+    return [int(seed) for seed in rng.integers(2**32, size=count)]
+
+
+@item("init_params")
+def test_init_shapes(student, rng):
+    """init_params returns W1, b1, W2, ... with the right shapes for any number of layers, and biases of zero."""
+    for layer_sizes in ([2, 1], [3, 5, 2], [2, 4, 3, 1]):
+        for name, value in initial_params(student, layer_sizes, *seeds(rng, 1)).items():
+            if name.startswith("b"):
+                check_close(value, np.zeros(value.shape), name)
+
+
+# The sample variance of N normal numbers has a relative standard deviation of sqrt(2 / N): 1.8 % for N = 60 * 100.
+# A correct solution misses 15 % with a chance of 2e-15 (chi-square, both sides, both layers), and a mean within six
+# of its standard deviations with 4e-9. The usual wrong variances (1 / n_in, 2 / n_out, the other scheme's, a
+# standard deviation in place of a variance) are off by 20 % or more in at least one of the two layers.
+SIZES = [100, 60, 150]
+
+
+def check_variance(params, scheme, variance_of):
+    for l, (n_in, n_out) in enumerate(zip(SIZES, SIZES[1:]), start=1):
+        W, variance = params[f"W{l}"], variance_of(n_in, n_out)
+        check(abs(W.var() / variance - 1.0) < 0.15,
+              f'With scheme "{scheme}" the variance of W{l}, which has {n_in} inputs and {n_out} neurons, should be '
+              f"about {variance:.4g}, but is {W.var():.4g}.")
+        check(abs(W.mean()) < 6.0 * np.sqrt(variance / W.size),
+              f"The mean of W{l} should be about 0, but is {W.mean():.3g}.")
+
+
+@item("init_params")
+def test_init_he(student, rng):
+    """The weights of every layer have mean 0 and variance 2 / n_in, unless another scheme is asked for."""
+    check_variance(initial_params(student, SIZES, *seeds(rng, 1)), "he", lambda n_in, n_out: 2.0 / n_in)
+
+
+@item("init_params")
+def test_init_xavier(student, rng):
+    """With the scheme "xavier" the weights of every layer have mean 0 and variance 2 / (n_in + n_out)."""
+    params = initial_params(student, SIZES, *seeds(rng, 1), "xavier")
+    check_variance(params, "xavier", lambda n_in, n_out: 2.0 / (n_in + n_out))
+
+
+@item("init_params")
+def test_init_randomness(student, rng):
+    """All weights differ, and they come from the given rng: the same state gives the same, another gives others."""
+    seed, other_seed = seeds(rng, 2)
+    first, again, other = (initial_params(student, [4, 6, 4, 2], s) for s in (seed, seed, other_seed))
+    weights = np.concatenate([first[f"W{l}"].ravel() for l in (1, 2, 3)])
+    check(len(np.unique(weights)) == len(weights), "Some weights are equal: neurons that start equal stay equal.")
+    for l in (1, 2, 3):
+        check(np.array_equal(first[f"W{l}"], again[f"W{l}"]),
+              f"Two generators in the same state gave different W{l}. Draw from rng and from nothing else.")
+        check(not np.array_equal(first[f"W{l}"], other[f"W{l}"]),
+              f"Two generators in different states gave the same W{l}. Draw from the rng that is passed in.")
+
+
+@item("init_params")
+def test_init_schemes(student, rng):
+    """The scheme "zeros" gives zeros, and a scheme that does not exist gives a ValueError."""
+    for name, value in initial_params(student, [3, 4, 2], *seeds(rng, 1), "zeros").items():
+        check_close(value, np.zeros(value.shape), f'{name} with scheme "zeros"')
+    check_raises(lambda: student.init_params([3, 4, 2], np.random.default_rng(0), "ones"),
+                 "ValueError", 'init_params with scheme="ones", which does not exist,')
+
+
+def run_forward(student, params, X, *activation):
+    """The student's logits and cache."""
+    return check_tuple(student.forward(params, X, *activation), "logits, cache", "forward")
+
+
+@item("forward")
+def test_forward_logits(student, rng):
+    """forward returns the logits of a two-layer ReLU network, with no activation after the last layer."""
+    params = random_params(rng, 3, 5, 2)
+    for m in (4, 1):
+        X = rng.standard_normal((m, 3))
+        logits, _ = run_forward(student, copies(params), X.copy())
+        check_close(logits, network.forward(params, X)[0], "logits")
+
+
+@item("forward")
+def test_forward_cache(student, rng):
+    """The cache holds A0, Z1, A1, ..., ZL; X and the parameters stay as they were."""
+    params, X = random_params(rng, 3, 5, 4, 2), rng.standard_normal((4, 3))
+    theirs, their_X = copies(params), X.copy()
+    _, cache = run_forward(student, theirs, their_X)
+    check(isinstance(cache, dict), "The cache should be a dict of arrays.")
+    expected = network.forward(params, X)[1]
+    missing = [name for name in expected if name not in cache]
+    check(not missing, f"The cache of a network with 3 layers lacks {', '.join(missing)}.")
+    for name, value in expected.items():
+        check_close(cache[name], value, f'cache["{name}"]')
+    check_unchanged(X, their_X, "X, an argument of forward,")
+    check_unchanged(params, theirs, "params, an argument of forward,")
+
+
+@item("forward")
+def test_forward_depth(student, rng):
+    """Networks of one, three and four layers work too."""
+    for layer_sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3]):
+        params, X = random_params(rng, *layer_sizes), rng.standard_normal((4, layer_sizes[0]))
+        logits, _ = run_forward(student, copies(params), X.copy())
+        check_close(logits, network.forward(params, X)[0], f"logits, for layer sizes {layer_sizes},")
+
+
+@item("forward")
+def test_forward_activations(student, rng):
+    """The hidden layers use the activation that is asked for."""
+    params, X = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3))
+    for activation in ("tanh", "sigmoid"):
+        logits, _ = run_forward(student, copies(params), X.copy(), activation)
+        check_close(logits, network.forward(params, X, activation)[0], f"logits with {activation}")
+
+
+def check_dense_backward(student, rng, m, n_in, n_out, names):
+    """The student's gradients with these names are right. Returns dZ, A_prev, W and how the student left them."""
+    A_prev, W, _ = dense_layer(rng, m, n_in, n_out)
+    given = rng.standard_normal((m, n_out)), A_prev, W
+    theirs = [array.copy() for array in given]
+    actual = check_tuple(student.dense_backward(*theirs), "dW, db, dA_prev", "dense_backward")
+    for name, value, expected in zip(("dW", "db", "dA_prev"), actual, dense_backward(*given)):
+        if name in names:
+            check_close(value, expected, f"{name}, with A_prev {A_prev.shape} and W {W.shape},")
+    return given, theirs
+
+
+@item("dense_backward")
+def test_dense_backward_weights(student, rng):
+    """dW has the shape of W and the right values: the 1/m is in dZ already."""
+    check_dense_backward(student, rng, 5, 3, 4, ["dW"])
+
+
+@item("dense_backward")
+def test_dense_backward_bias(student, rng):
+    """db has the shape of b and adds up dZ over the batch."""
+    check_dense_backward(student, rng, 5, 3, 4, ["db"])
+
+
+@item("dense_backward")
+def test_dense_backward_inputs(student, rng):
+    """dA_prev has the shape of A_prev and the right values."""
+    check_dense_backward(student, rng, 5, 3, 4, ["dA_prev"])
+
+
+@item("dense_backward", 0.5)
+def test_dense_backward_shapes(student, rng):
+    """Batches of one, single neurons and square layers work, and the arguments stay as they were."""
+    for sizes in [(1, 3, 2), (4, 3, 1), (4, 1, 2), (3, 3, 3)]:
+        given, theirs = check_dense_backward(student, rng, *sizes, ["dW", "db", "dA_prev"])
+        for before, after, name in zip(given, theirs, ("dZ", "A_prev", "W")):
+            check_unchanged(before, after, f"{name}, an argument of dense_backward,")
+
+
+def run_backward(student, params, X, dZ, *activation):
+    """The student's gradients, from the cache of the student's own forward pass, which may hold more than it must."""
+    _, cache = run_forward(student, params, X, *activation)
+    return student.backward(params, cache, dZ, *activation)
+
+
+@item("backward")
+def test_backward_numerically(student, rng):
+    """The gradients of a two-layer ReLU network agree with central differences of its loss."""
+    step = 1e-5
+    while True:  # central differences must not step across a kink of the ReLU
+        params, X = random_params(rng, 2, 4, 1), rng.standard_normal((5, 2))
+        logits, cache = network.forward(params, X)
+        if np.abs(cache["Z1"]).min() > 1e3 * step:
+            break
+    y = rng.integers(0, 2, (5, 1)).astype(float)
+
+    def loss_with(name):
+        return lambda theta: bce_from_logits(network.forward(params | {name: theta}, X)[0], y)
+
+    numerical = {name: numerical_gradient(loss_with(name), value, step) for name, value in params.items()}
+    actual = run_backward(student, copies(params), X.copy(), bce_from_logits_grad(logits, y))
+    check_gradients(actual, numerical, rtol=1e-6, atol=1e-8)
+
+
+@item("backward")
+def test_backward_depth(student, rng):
+    """Networks of one, three and four layers work, with several outputs and in a batch of one."""
+    for m, layer_sizes in [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3])]:
+        params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
+        dZ = rng.standard_normal((m, layer_sizes[-1]))
+        actual = run_backward(student, copies(params), X.copy(), dZ.copy())
+        check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
+
+
+@item("backward")
+def test_backward_activations(student, rng):
+    """The gradients use the derivative of the activation that is asked for, at the hidden layers' Z."""
+    params, X, dZ = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
+    for activation in ("tanh", "sigmoid"):
+        actual = run_backward(student, copies(params), X.copy(), dZ.copy(), activation)
+        expected = network.backward(params, network.forward(params, X, activation)[1], dZ, activation)
+        check_gradients(actual, expected)
+
+
+@item("backward", 0.5)
+def test_backward_arguments(student, rng):
+    """The gradients are right, and backward leaves the parameters, the cache and dZ as they were."""
+    params, X, dZ = random_params(rng, 3, 4, 1), rng.standard_normal((4, 3)), rng.standard_normal((4, 1))
+    theirs, their_dZ = copies(params), dZ.copy()
+    _, cache = run_forward(student, theirs, X.copy())
+    check(isinstance(cache, dict), "The cache should be a dict of arrays.")
+    before = {name: np.array(value) for name, value in cache.items()}
+    actual = student.backward(theirs, cache, their_dZ)
+    check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
+    check_unchanged(params, theirs, "params, an argument of backward,")
+    check_unchanged(before, cache, "The cache")
+    check_unchanged(dZ, their_dZ, "dZ, an argument of backward,")
+
+
+def check_norms(student, params, X, y, activation):
+    actual = student.layer_gradient_norms(copies(params), X.copy(), y.copy(), activation)
+    expected = network.layer_gradient_norms(params, X, y, activation)
+    # the norms span many orders of magnitude, so what counts is the relative error of each
+    check_close(actual, expected, f"The list of norms, {len(expected)} layers with {activation},", atol=0.0)
+    return actual
+
+
+@item("vanishing_gradients")
+def test_norms_of_two_layers(student, rng):
+    """The list holds the Frobenius norm of dL/dW of each layer, the first layer first."""
+    for m, activation in [(5, "tanh"), (1, "relu")]:
+        X, y = rng.standard_normal((m, 3)), rng.integers(0, 2, (m, 1)).astype(float)
+        check_norms(student, random_params(rng, 3, 4, 1), X, y, activation)
+
+
+@item("vanishing_gradients")
+def test_norms_of_deep_networks(student, rng):
+    """The norms are right in networks of seven layers, however small they become."""
+    X, y = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 1)).astype(float)
+    for activation in ("sigmoid", "relu"):
+        check_norms(student, random_params(rng, 3, 5, 5, 5, 5, 5, 5, 1), X, y, activation)

@@ -1,0 +1,85 @@
+"""Hidden tests of Exercise 1: the same network in PyTorch.
+
+The grader need not load torch: tensors cross the wire as numbers, and modules stay on the student's side.
+"""
+
+import contextlib
+
+import numpy as np
+
+from autograder.session import RemoteObject, StudentError
+from autograder.testing import (
+    check,
+    check_close,
+    check_gradients,
+    check_number,
+    check_tuple,
+    check_unchanged,
+    item,
+    random_params,
+    tensor,
+)
+from reference import network
+from reference.losses import bce_from_logits, bce_from_logits_grad
+
+
+def copies(params):
+    return {name: value.copy() for name, value in params.items()}
+
+
+def run_make_twin(student, params):
+    """The student's twin, which stays in the student process."""
+    twin = student.make_twin(params)
+    check(isinstance(twin, RemoteObject) and twin.type_name.endswith(".Sequential"),
+          "make_twin should return a torch.nn.Sequential.")
+    return twin
+
+
+def check_twin(twin, params, X):
+    """The twin gives the network's logits."""
+    try:
+        logits = twin(tensor(X))
+    except StudentError as error:
+        if error.kind != "exception":
+            raise
+        raise AssertionError(f"The twin cannot be called with a float64 tensor of shape {X.shape}: {error}") from None
+    # float32 would be off by about 1e-7
+    check_close(np.asarray(logits), network.forward(params, X)[0], "The twin's logits", rtol=1e-9, atol=1e-12)
+
+
+@item("torch_twin")
+def test_twin_is_the_same_function(student, rng):
+    """make_twin returns an nn.Sequential that gives the same logits, in float64, for one, two and three layers."""
+    for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2]):
+        params = random_params(rng, *layer_sizes)
+        check_twin(run_make_twin(student, copies(params)), params, rng.standard_normal((4, layer_sizes[0])))
+
+
+@item("torch_twin")
+def test_twin_loss_and_gradients(student, rng):
+    """twin_loss_and_grads gives the mean loss and its gradients, with the keys and shapes of params, to 1e-6."""
+    for m, layer_sizes in [(5, [2, 4, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
+        params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
+        y = rng.integers(0, 2, (m, 1)).astype(float)
+        returned = student.twin_loss_and_grads(copies(params), X.copy(), y.copy())
+        loss, grads = check_tuple(returned, "loss, grads", "twin_loss_and_grads")
+        logits, cache = network.forward(params, X)
+        check_close(check_number(loss, "The twin's loss"), bce_from_logits(logits, y), "The twin's loss")
+        check_gradients(grads, network.backward(params, cache, bce_from_logits_grad(logits, y)))
+
+
+@item("torch_twin", 0.5)
+def test_twin_has_its_own_memory(student, rng):
+    """The twin has its own copy of the numbers: changing the twin leaves params as they were."""
+    params, X = random_params(rng, 2, 3, 1), rng.standard_normal((4, 2))
+    theirs = copies(params)
+    check_twin(run_make_twin(student, theirs), params, X)
+    check_unchanged(params, theirs, "params, an argument of make_twin,")
+    with contextlib.suppress(StudentError):  # a solution that accepts nothing but a real dict cannot be asked this way
+        nn = student.get("nn")
+        kept = nn.ParameterDict(params)  # works like a dict of these arrays, and stays in the student process
+        layer = student.make_twin(kept).pop(0)
+        for name in ("weight", "bias"):
+            nn.get("init").zeros_(layer.get(name))
+        own = all(np.array_equal(kept.get(name), value) for name, value in params.items())
+        check(own, "The twin shares its memory with params: changing one changes the other. Copy the numbers.")

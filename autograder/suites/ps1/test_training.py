@@ -1,0 +1,233 @@
+"""Hidden tests of Exercise 1: the gradient check, SGD, mini-batches, the training loop."""
+
+import numpy as np
+
+from autograder.session import RemoteObject
+from autograder.testing import (
+    check,
+    check_array,
+    check_close,
+    check_unchanged,
+    item,
+    random_params,
+)
+from reference import exercise1
+from reference.datasets.xor import load_xor
+from reference.initialization import init_params
+from reference.losses import bce_from_logits
+from reference.network import forward
+
+
+def curved(theta):
+    """sum exp(theta): its gradient is exp(theta), and so are all its higher derivatives."""
+    return float(np.exp(theta).sum())
+
+
+@item("numerical_gradient")
+def test_numerical_gradient(student, rng):
+    """numerical_gradient(f, theta) is close to the gradient of f, in the shape of theta."""
+    for shape in [(3,), (2, 3)]:
+        theta = rng.uniform(-1.0, 1.0, shape)
+        check_close(student.numerical_gradient(curved, theta.copy()), np.exp(theta), "the gradient", rtol=1e-3)
+
+
+@item("numerical_gradient")
+def test_numerical_gradient_is_central(student, rng):
+    """The differences are central, with the step that is given: right to 1e-6 for h = 1e-5, and off by h^2 terms."""
+    theta = rng.uniform(1.0, 2.0, (2, 2))
+    # one-sided differences would be off by h / 2 = 5e-6 of the value
+    check_close(student.numerical_gradient(curved, theta.copy()), np.exp(theta), "the gradient", rtol=1e-6)
+    h = 0.1  # (e^(t + h) - e^(t - h)) / 2h = e^t sinh(h) / h
+    check_close(
+        student.numerical_gradient(curved, theta.copy(), h), np.exp(theta) * np.sinh(h) / h,
+        "the central difference with h = 0.1",
+    )
+
+
+@item("numerical_gradient")
+def test_numerical_gradient_leaves_theta(student, rng):
+    """theta is left as it was found, and f is only ever given arrays of theta's shape, one entry moved at a time."""
+    theta, h, problems = rng.standard_normal((1, 2, 2)), 1e-3, []
+
+    def watching(moved):
+        moved = np.asarray(moved, dtype=float)
+        if moved.shape != theta.shape:
+            problems.append(f"f was given an array of shape {moved.shape}, where theta has {theta.shape}.")
+            return 0.0
+        if (np.abs(moved - theta) > 1e-9).sum() > 1:
+            problems.append("f was given an array in which more than one entry of theta was moved.")
+        return float((moved**2).sum())
+
+    theirs = theta.copy()
+    gradient = student.numerical_gradient(watching, theirs, h)
+    check(not problems, " ".join(problems[:1]))
+    check_close(gradient, 2.0 * theta, "the gradient", atol=1e-2)
+    # moving an entry there and back may cost a rounding error, which is no fault
+    check(np.allclose(theirs, theta, rtol=0.0, atol=1e-12), "theta was changed: put every entry back after moving it.")
+
+
+def copies(params):
+    return {name: value.copy() for name, value in params.items()}
+
+
+@item("sgd_step")
+def test_sgd_step(student, rng):
+    """Every parameter becomes theta - lr * gradient, in place."""
+    for layer_sizes, lr in [((3, 4, 1), 0.1), ((2, 3, 3, 2), 1.5)]:
+        params, grads = random_params(rng, *layer_sizes), random_params(rng, *layer_sizes)
+        before = copies(params)
+        student.sgd_step(params, copies(grads), lr)
+        still = all(np.array_equal(params.get(name), value) for name, value in before.items())
+        check(not still, "sgd_step left params as they were: it should change the arrays in place.")
+        check(params.keys() == before.keys(), f"After sgd_step, params has the keys {', '.join(map(str, params))}.")
+        for name, value in before.items():
+            check_close(params[name], value - lr * grads[name], f"{name} after a step with lr = {lr}")
+
+
+@item("sgd_step", 0.5)
+def test_sgd_step_leaves_gradients(student, rng):
+    """A second step with the same gradients goes as far as the first: the gradients are left as they were."""
+    params, grads = random_params(rng, 3, 1), random_params(rng, 3, 1)
+    expected = {name: value - 0.2 * grads[name] for name, value in params.items()}
+    before = copies(grads)
+    student.sgd_step(params, grads, 0.1)
+    check_unchanged(before, grads, "grads, an argument of sgd_step,")
+    student.sgd_step(params, grads, 0.1)
+    for name, value in expected.items():
+        check_close(params.get(name), value, f"{name} after two steps with lr = 0.1")
+
+
+def run_minibatches(student, m, batch_size, seed):
+    """The student's mini-batches, as a list of integer arrays."""
+    batches = student.minibatches(m, batch_size, np.random.default_rng(seed))
+    if isinstance(batches, RemoteObject):
+        kind = batches.type_name.rpartition(".")[2]
+        raise AssertionError(f"minibatches should return a list of index arrays, but returned a {kind}.")
+    check(isinstance(batches, (list, tuple, np.ndarray)), "minibatches should return a list of index arrays.")
+    arrays = [np.asarray(batch) for batch in batches]
+    for array in arrays:
+        check(array.ndim == 1 and array.dtype.kind in "iu",
+              f"Each mini-batch should be an array of indices of shape (batch_size,); "
+              f"one has the shape {array.shape} and the type {array.dtype}.")
+    return arrays
+
+
+def seeds(rng, count):
+    return [int(seed) for seed in rng.integers(2**32, size=count)]
+
+
+@item("minibatches")
+def test_minibatches_cover(student, rng):
+    """Each index from 0 to m-1 appears in exactly one mini-batch."""
+    for m, batch_size in [(12, 4), (10, 3), (3, 8), (1, 1)]:
+        batches = run_minibatches(student, m, batch_size, *seeds(rng, 1))
+        indices = np.concatenate(batches) if batches else np.array([])
+        check(np.array_equal(np.sort(indices), np.arange(m)),
+              f"With m = {m} and batch_size = {batch_size} the mini-batches hold, together, "
+              f"{sorted(indices.tolist())[:20]}; it should be each of 0 to {m - 1} once.")
+
+
+@item("minibatches")
+def test_minibatches_sizes(student, rng):
+    """All mini-batches have batch_size indices; only the last may be smaller."""
+    for m, batch_size in [(12, 4), (10, 3), (3, 8), (5, 1)]:
+        sizes = [len(batch) for batch in run_minibatches(student, m, batch_size, *seeds(rng, 1))]
+        expected = [min(batch_size, m - start) for start in range(0, m, batch_size)]
+        check(sizes == expected,
+              f"With m = {m} and batch_size = {batch_size} the sizes should be {expected}, but are {sizes}.")
+
+
+@item("minibatches")
+def test_minibatches_shuffled(student, rng):
+    """The order is random and comes from the given rng: the same state gives the same, another gives another."""
+    # two random orders of 30 indices are equal with a chance of 1 in 30! = 3e32, their first ten indices as sets with 1 in 3e7
+    seed, other_seed = seeds(rng, 2)
+    first, again, other = (run_minibatches(student, 30, 10, s) for s in (seed, seed, other_seed))
+    for batches in (first, again, other):
+        check(sum(map(len, batches)) == 30, "The mini-batches of 30 examples do not hold 30 indices.")
+    order, again, other = (np.concatenate(batches) for batches in (first, again, other))
+    check(not np.array_equal(order, np.arange(30)), "The indices come in their original order: shuffle them.")
+    check(np.array_equal(order, again),
+          "Two generators in the same state gave different mini-batches. Draw from rng and from nothing else.")
+    check(not np.array_equal(order, other),
+          "Two generators in different states gave the same mini-batches. Shuffle with the rng that is passed in.")
+    check(not np.array_equal(np.sort(order[:10]), np.sort(other[:10])),
+          "The same examples share a mini-batch every time: shuffle the examples, not the mini-batches.")
+
+
+def run_train(student, params, X, y, lr, epochs, batch_size, rng):
+    """The student's history, as an array with one number for each epoch."""
+    history = student.train(params, X.copy(), y.copy(), lr, epochs, batch_size, rng)
+    return check_array(history, (epochs,), f"the history of {epochs} epochs")
+
+
+XOR_ACCURACY = 0.99
+
+
+@item("train", 1.5)
+def test_train_learns_xor(student, rng):
+    """train brings a network with 32 hidden neurons to 99 % accuracy on noisy XOR, changing params in place."""
+    X, y = load_xor(copies=25, noise=0.1, rng=rng)
+    params = init_params([2, 32, 1], rng)
+    before = copies(params)
+    student.train(params, X.copy(), y.copy(), 0.5, 20, 10, rng)
+    check(params.keys() == before.keys(), "train should leave params with the keys that it had.")
+    check(any(not np.array_equal(params[name], before[name]) for name in before),
+          "train left params as they were: it should change them in place.")
+    for name, value in before.items():
+        check(np.isfinite(check_array(params[name], value.shape, name)).all(), f"{name} is not finite after training.")
+    accuracy = exercise1.accuracy(params, X, y)
+    check(accuracy >= XOR_ACCURACY,
+          f"After 20 epochs on noisy XOR the accuracy should be at least {XOR_ACCURACY}, but is {accuracy:.2f}.")
+
+
+@item("train")
+def test_train_steps(student, rng):
+    """Every epoch makes one step for each mini-batch, the smaller last one too, with the mean gradient of the batch."""
+    # When all examples are equal their order does not matter, so any correct loop ends at the same parameters.
+    X, y = np.tile(rng.standard_normal((1, 3)), (7, 1)), np.ones((7, 1))
+    params = random_params(rng, 3, 4, 1)
+    expected = copies(params)
+    exercise1.train(expected, X, y, 0.3, 2, 3, np.random.default_rng(0))
+    student.train(params, X.copy(), y.copy(), 0.3, 2, 3, rng)
+    for name, value in expected.items():
+        check_close(params.get(name), value, f"{name} after 2 epochs of 3 mini-batches each")
+
+
+@item("train")
+def test_train_history(student, rng):
+    """The history holds the loss on the whole data after each epoch."""
+    X, y = load_xor(copies=3, noise=0.2, rng=rng)
+    params = random_params(rng, 2, 6, 1)
+    for epochs in (1, 3):
+        history = run_train(student, params, X, y, 0.2, epochs, 5, rng)
+        check_close(history[-1], bce_from_logits(forward(params, X)[0], y), f"the last of the {epochs} losses")
+
+
+@item("train", 0.5)
+def test_train_shuffles(student, rng):
+    """The mini-batches come from the given rng, in a new order every epoch."""
+    X, y = load_xor(copies=5, noise=0.2, rng=rng)
+    start, seed = random_params(rng, 2, 4, 1), int(rng.integers(2**32))
+
+    def train(seed, epochs):
+        params, generator = copies(start), np.random.default_rng(seed)
+        student.train(params, X.copy(), y.copy(), 0.2, epochs, 4, generator)
+        return params["W1"], generator.bit_generator.state
+
+    first, state_after_one = train(seed, 1)
+    check(np.array_equal(first, train(seed, 1)[0]), "Two runs with rng in the same state gave different parameters.")
+    # 20 examples fall into 5 batches of 4 in 3e11 ways
+    check(not np.array_equal(first, train(seed + 1, 1)[0]),
+          "Two runs with rng in different states gave the same parameters: the mini-batches are not shuffled with rng.")
+    check(train(seed, 2)[1] != state_after_one, "The second epoch drew nothing from rng: shuffle anew in every epoch.")
+
+
+@item("train")
+def test_predict(student, rng):
+    """predict gives 1 where the probability is at least one half and 0 elsewhere, in the shape (m, 1)."""
+    for m in (20, 1):
+        params, X = random_params(rng, 2, 5, 1), 2.0 * rng.standard_normal((m, 2))
+        check_close(student.predict(copies(params), X.copy()), exercise1.predict(params, X), "predict(params, X)")
+    zeros = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
+    check_close(student.predict(zeros, X.copy()), [[1]], "predict(params, X) where the probability is one half")

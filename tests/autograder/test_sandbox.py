@@ -1,0 +1,219 @@
+"""What student code can see, use and survive: tried from the inside, in real student processes."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import KIT
+from autograder.limits import Limits
+from autograder.outcomes import Outcome
+from autograder.process import StudentDied, Zygote
+
+LIMITS = Limits(cpu_seconds=20, memory_mb=300, scratch_mb=8)
+
+
+@pytest.fixture
+def process(isolated):
+    """A student process."""
+    process = isolated.start(LIMITS)
+    yield process
+    process.close()
+
+
+def run(process, source, limit=5.0):
+    """The status of a cell and everything it printed."""
+    reply = process.request({"do": "cell", "source": source, "limit": limit}, limit)
+    text = "".join(o.get("text", "") + o.get("ename", "") for o in reply["outputs"])
+    return reply["status"], text
+
+
+def test_nothing_of_the_kit_or_the_course_can_be_found(process, tmp_path):
+    """Catches a bind mount that shows the suite, the reference, the gradebook or somebody's home."""
+    (tmp_path / "gradebook.db").write_text("secret")
+    secrets = [KIT / "autograder", KIT / "reference", KIT / "source", KIT / "release", KIT / ".git", tmp_path,
+               tmp_path / "gradebook.db", Path.home() / ".bashrc", Path("/etc/shadow"), Path("/proc/1/root/etc/shadow"),
+               Path("/old"), Path("/home"), Path("/var")]
+    status, found = run(process, f"""
+import os, importlib
+print([path for path in {[str(path) for path in secrets]} if os.path.exists(path) and
+       (not os.path.isdir(path) or os.listdir(path))])
+for name in ("reference", "autograder.suite", "autograder.suites", "autograder.misconceptions", "autograder.gradebook"):
+    try:
+        importlib.import_module(name); print("IMPORTED", name)
+    except ImportError:
+        pass
+""", 20)
+    assert (status, found) == ("ok", "[]\n")
+
+
+def test_the_file_system_is_read_only_but_for_scratch(process):
+    """Catches a student who can change Python for the next student."""
+    status, text = run(process, """
+import sys, os
+for path in (os.__file__, sys.prefix + "/x", "/usr/x", "/etc/passwd", "/x"):
+    try:
+        open(path, "a").write("x"); print("WROTE", path)
+    except OSError:
+        pass
+open("/tmp/mine", "w").write("x"); open("here.txt", "w").write("x"); print("scratch ok")
+""")
+    assert status == "ok" and text == "scratch ok\n"
+
+
+def test_no_network_no_other_processes_no_privileges(process):
+    """Catches a namespace that was not made, and a capability that was kept."""
+    status, text = run(process, """
+import os, socket, ctypes
+for family, address in ((socket.AF_INET, ("127.0.0.1", 1)), (socket.AF_INET, ("10.0.0.1", 80))):
+    try:
+        socket.create_connection(address, timeout=1); print("CONNECTED")
+    except OSError:
+        pass
+print([p for p in os.listdir("/proc") if p.isdigit() and p != str(os.getpid())])
+print([line for line in open("/proc/self/status") if line.startswith(("CapEff", "CapBnd", "NoNewPrivs"))])
+libc = ctypes.CDLL(None)
+print(libc.unshare(0x10000000), libc.mount(b"none", b"/tmp", b"tmpfs", 0, None), os.getuid() != 0)
+""")
+    assert status == "ok"
+    lines = text.splitlines()
+    assert lines[0] == "[]"
+    assert "CapEff:\\t0000000000000000" in lines[1] and "NoNewPrivs:\\t1" in lines[1]
+    assert lines[2] == "-1 -1 True"
+
+
+def test_the_environment_holds_nothing_of_the_graders(isolated, monkeypatch):
+    """Catches a password in the grader's environment reaching student code."""
+    monkeypatch.setenv("PGPASSWORD", "secret")
+    zygote = Zygote()
+    process = zygote.start(LIMITS)
+    try:
+        _, text = run(process, "import os; print(dict(os.environ)); print(open('/proc/self/environ').read())")
+    finally:
+        process.close()
+        zygote.close()
+    assert "secret" not in text
+
+
+def test_no_file_descriptor_leads_out(process):
+    """Catches the control or status socket being inherited: a student could fork zygotes or report their own ending."""
+    _, text = run(process, """
+import os
+for fd in os.listdir("/proc/self/fd"):
+    try:
+        print(fd, os.readlink("/proc/self/fd/" + fd))
+    except OSError:
+        pass
+""")
+    sockets = [line for line in text.splitlines() if "socket" in line]
+    assert len(sockets) == 1, text
+
+
+@pytest.mark.parametrize("source, status", [
+    ("while True: pass", "time_limit"),
+    ("import time\nwhile True:\n    try: time.sleep(60)\n    except Exception: pass", "time_limit"),
+    ("x = bytearray(10**10)", "memory_limit"),
+    ("import numpy as np; np.ones(10**9)", "memory_limit"),
+    ("import torch; torch.ones(10**10)", "memory_limit"),
+    ("import sys; sys.exit(0)", "exit"),
+    ("def f(:", "syntax_error"),
+    ("raise NotImplementedError", "not_implemented"),
+    ("1 / 0", "exception"),
+    ("def f(n): return f(n)\nf(0)", "exception"),
+    ("open('big', 'w').write('x' * 10**8)", "exception"),
+    ("input()", "exception"),
+])
+def test_a_cell_that_fails_is_named_and_the_next_one_runs(process, source, status):
+    """Catches a failure that takes the process, and what the student defined before, with it."""
+    run(process, "kept = 1")
+    assert run(process, source, 0.4 if status == "time_limit" else 5)[0] == status
+    assert run(process, "print(kept)") == ("ok", "1\n")
+
+
+@pytest.mark.parametrize("source, outcome", [
+    ("import os; os._exit(0)", Outcome.EXITED),
+    ("import ctypes; ctypes.string_at(0)", Outcome.KILLED),
+    ("import signal\nfor s in (signal.SIGPROF, signal.SIGALRM): signal.signal(s, signal.SIG_IGN)\nwhile True: pass",
+     Outcome.TIME_LIMIT),
+    ("import os\nfor fd in range(3, 4096):\n    try: os.write(fd, b'x' * 100)\n    except OSError: pass",
+     Outcome.PROTOCOL_VIOLATION),
+    ("import os\nfor fd in range(3, 4096):\n    try: os.close(fd)\n    except OSError: pass", Outcome.EXITED),
+])
+def test_a_process_that_ends_says_how(process, source, outcome):
+    """Catches a hang or a crash of the grader when the process dies, lies or falls silent."""
+    with pytest.raises(StudentDied) as death:
+        run(process, source, 0.3)
+    assert death.value.outcome is outcome
+
+
+def test_memory_of_child_processes_counts(process):
+    """Catches a hog that hides its memory in forks, each below the limit of one process."""
+    with pytest.raises(StudentDied) as death:
+        run(process, """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        hog = bytearray(150 * 2**20)
+        hog[::4096] = b"x" * len(hog[::4096])
+        time.sleep(60)
+time.sleep(60)
+""", 5)
+    assert death.value.outcome is Outcome.MEMORY_LIMIT
+
+
+def test_a_fork_bomb_ends_with_its_submission(isolated):
+    """Catches processes that outlive the submission that started them."""
+    process = isolated.start(LIMITS)
+    try:
+        run(process, "import os, time\nfor _ in range(100):\n    if os.fork() == 0: time.sleep(1000)", 2)
+    except StudentDied:
+        pass
+    process.close()
+    deadline = time.monotonic() + 60
+    while (left := _children(isolated._process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
+
+
+def test_output_is_cut_at_its_limit(process):
+    """Catches 50 MB of prints reaching the grader's memory and the gradebook."""
+    reply = process.request({"do": "cell", "source": "for _ in range(50): print('x' * 10**6)", "limit": 5}, 5)
+    assert reply["overflowed"] is True and sum(len(o["text"]) for o in reply["outputs"]) < 5 * 2**20
+
+
+def test_two_submissions_do_not_see_each_other(isolated):
+    """Catches a shared /tmp or a shared interpreter."""
+    first, second = isolated.start(LIMITS), isolated.start(LIMITS)
+    try:
+        run(first, "open('/tmp/note', 'w').write('x'); import numpy; numpy.leak = 1; leak = 1")
+        assert run(second, "import os, numpy; print(os.listdir('/tmp'), hasattr(numpy, 'leak'), 'leak' in globals())") == (
+            "ok", "[] False False\n")
+    finally:
+        first.close()
+        second.close()
+
+
+def test_the_fallback_without_namespaces_still_limits():
+    """Catches a plain process that runs without time or memory limits, or leaves its folder behind."""
+    zygote = Zygote(isolated=False)
+    process = zygote.start(LIMITS)
+    try:
+        assert not zygote.isolated and zygote.refusal
+        _, folder = run(process, "import os; print(os.getcwd())")
+        assert run(process, "while True: pass", 0.3)[0] == "time_limit"
+        assert run(process, "bytearray(10**10)")[0] == "memory_limit"
+    finally:
+        process.close()
+    deadline = time.monotonic() + 10
+    while os.path.exists(folder.strip()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not os.path.exists(folder.strip())
+    zygote.close()
+
+
+def _children(pid):
+    """Command lines of a process's children."""
+    listing = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listing.splitlines() if line.split()[0] == str(pid)]
