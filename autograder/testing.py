@@ -59,9 +59,11 @@ def check_array(actual, shape, what):
     if actual is None:
         raise AssertionError(f"{what} is None. Is a `return` missing?")
     try:
-        array = np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        raise AssertionError(f"{what} should be an array of numbers, not {_type_name(actual)}.") from None
+        array = np.asarray(actual)
+    except ValueError:  # lists of different lengths
+        array = np.array(None)
+    check(array.dtype.kind in "biuf", f"{what} should be an array of real numbers, not {_type_name(actual)}.")
+    array = array.astype(float)
     check(
         array.shape == tuple(shape),
         f"{what} should have the shape {tuple(shape)}, but has {array.shape}.",
@@ -101,6 +103,25 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
             f"{_entry(what, index)}{_at(z, index)} is {_number(array[index])}, "
             f"but should be {_number(expected[index])}{relative}.{share}"
         )
+
+
+def check_params(actual, expected, when):
+    """`check_close` for a dict of parameters: the same keys as in `expected`, and the right values.
+
+    Parameters
+    ----------
+    actual : dict
+        Parameters after the student's code has changed them.
+    expected : dict of ndarray
+    when : str
+        Such as "after a step".
+    """
+    names = [name for name in expected if name not in actual]
+    check(not names, f"params lacks {', '.join(names)} {when}.")
+    names = [str(name) for name in actual if name not in expected]
+    check(not names, f"params has {', '.join(names)} {when}, and should not.")
+    for name, value in expected.items():
+        check_close(actual[name], value, f"{name} {when}")
 
 
 def check_gradients(actual, expected, rtol=1e-6, atol=1e-9):

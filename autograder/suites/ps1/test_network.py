@@ -61,9 +61,9 @@ def initial_params(student, layer_sizes, seed, *scheme):
     check(isinstance(params, dict), "init_params should return a dict of arrays.")
     layers = range(1, len(layer_sizes))
     names = [f"{kind}{l}" for l in layers for kind in "Wb"]
-    check(sorted(params) == sorted(names),
+    check(set(params) == set(names),
           f"For layer_sizes = {layer_sizes} the parameters should be {', '.join(names)}; "
-          f"init_params returned {', '.join(sorted(map(str, params))) or 'none'}.")
+          f"init_params returned {', '.join(map(str, params)) or 'none'}.")
     for l in layers:
         n_in, n_out = layer_sizes[l - 1], layer_sizes[l]
         params[f"W{l}"] = check_array(params[f"W{l}"], (n_out, n_in), f"W{l} for layer_sizes = {layer_sizes}")

@@ -7,6 +7,7 @@ from autograder.testing import (
     check,
     check_array,
     check_close,
+    check_params,
     check_unchanged,
     item,
     random_params,
@@ -79,9 +80,8 @@ def test_sgd_step(student, rng):
         student.sgd_step(params, copies(grads), lr)
         still = all(np.array_equal(params.get(name), value) for name, value in before.items())
         check(not still, "sgd_step left params as they were: it should change the arrays in place.")
-        check(params.keys() == before.keys(), f"After sgd_step, params has the keys {', '.join(map(str, params))}.")
-        for name, value in before.items():
-            check_close(params[name], value - lr * grads[name], f"{name} after a step with lr = {lr}")
+        expected = {name: value - lr * grads[name] for name, value in before.items()}
+        check_params(params, expected, f"after a step with lr = {lr}")
 
 
 @item("sgd_step", 0.5)
@@ -93,8 +93,7 @@ def test_sgd_step_leaves_gradients(student, rng):
     student.sgd_step(params, grads, 0.1)
     check_unchanged(before, grads, "grads, an argument of sgd_step,")
     student.sgd_step(params, grads, 0.1)
-    for name, value in expected.items():
-        check_close(params.get(name), value, f"{name} after two steps with lr = 0.1")
+    check_params(params, expected, "after two steps with lr = 0.1")
 
 
 def run_minibatches(student, m, batch_size, seed):
@@ -195,8 +194,7 @@ def test_train_steps(student, rng):
     expected = copies(params)
     exercise1.train(expected, X, y, 0.3, 2, 3, np.random.default_rng(0))
     student.train(params, X.copy(), y.copy(), 0.3, 2, 3, rng)
-    for name, value in expected.items():
-        check_close(params.get(name), value, f"{name} after 2 epochs of 3 mini-batches each")
+    check_params(params, expected, "after 2 epochs of 3 mini-batches each")
 
 
 @item("train")
