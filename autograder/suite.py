@@ -121,6 +121,7 @@ class _ScoreKeeper(_Collector):
         super().__init__()
         self._assignment, self._session, self._student_id = assignment, session, student_id
         self._student = Student(session)
+        self._used = []
         self._cut_short = {}  # item -> why its remaining tests are not run
         self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
         self.problems = []
@@ -165,12 +166,12 @@ class _ScoreKeeper(_Collector):
         kind, criterion.reason = self._attempt(attempt, broken)
         if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
             second, reason = self._attempt(attempt, all_broken)
-            if second is None:
-                kind, broken = None, all_broken
+            if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
+                kind, criterion.reason = second, reason
         if kind is None:
             criterion.passed, criterion.reason = True, ""
-            if broken:
-                criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
+            if self._used:
+                criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
         elif kind in _COSTLY:
             self._cut_short[item_id] = criterion.reason
         elif kind == "wrong":
@@ -178,13 +179,23 @@ class _ScoreKeeper(_Collector):
         return True
 
     def _attempt(self, attempt, substitutes):
+        self._student._calls.clear()
+        self._used = []  # the substitutes that were called
         if not substitutes:
             return attempt()
         try:
-            with self._student._substituted(substitutes):
+            with self._student._substituted({name: self._noting(name, f) for name, f in substitutes.items()}):
                 return attempt()
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"
+
+    def _noting(self, name, function):
+        def substitute(*args, **kwargs):
+            if name not in self._used:
+                self._used.append(name)
+            return function(*args, **kwargs)
+
+        return substitute
 
     def _verdict(self, node, arguments):
         """(None, "") if the test passes, else what kind of failure and why, for the student."""
