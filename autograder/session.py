@@ -24,6 +24,7 @@ _OUTCOMES = {  # how the student process names a failure -> what it means for th
     "time_limit": Outcome.TIME_LIMIT,
     "memory_limit": Outcome.MEMORY_LIMIT,
 }
+_FAREWELL_SECONDS = 0.5  # for a process to end by itself and say what it used; it takes some milliseconds
 _SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"}
 
 
@@ -111,7 +112,7 @@ class Session:
     def close(self):
         """End the process."""
         if self._process:
-            self._process.close()
+            self._process.close(wait=_FAREWELL_SECONDS)
             self.cpu_seconds += self._process.ending.get("cpu_seconds", 0.0)
             self._process = None
 

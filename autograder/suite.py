@@ -5,6 +5,7 @@ that fails is run again with the reference standing in for the earlier functions
 `relu` costs the relu item, not every item after it.
 """
 
+import copy
 import hashlib
 import importlib
 import inspect
@@ -118,6 +119,7 @@ class _ScoreKeeper(_Collector):
         super().__init__()
         self._assignment, self._session, self._student_id = assignment, session, student_id
         self._student = Student(session)
+        self._used = []
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
         self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
         self.problems = []
@@ -150,8 +152,7 @@ class _ScoreKeeper(_Collector):
             # a fresh rng for each attempt: the second must see the same numbers as the first
             arguments = {name: pyfuncitem.funcargs[name] for name in names}
             if "rng" in arguments:
-                arguments["rng"] = np.random.Generator(type(arguments["rng"].bit_generator)())
-                arguments["rng"].bit_generator.state = pyfuncitem.funcargs["rng"].bit_generator.state
+                arguments["rng"] = copy.deepcopy(arguments["rng"])
             return self._verdict(pyfuncitem, arguments)
 
         # a helper that ended the process or hung once would do it again: it is replaced from the start
@@ -159,12 +160,12 @@ class _ScoreKeeper(_Collector):
         kind, criterion.reason = self._attempt(attempt, broken)
         if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
             second, reason = self._attempt(attempt, all_broken)
-            if second is None:
-                kind, broken = None, all_broken
+            if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
+                kind, criterion.reason = second, reason
         if kind is None:
             criterion.passed, criterion.reason = True, ""
-            if broken:
-                criterion.note = f"Met with a correct {_listed(broken)} standing in for yours."
+            if self._used:
+                criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
         elif kind in COSTLY:
             self._dangerous.add(item_id)
         elif kind == "wrong":
@@ -172,13 +173,23 @@ class _ScoreKeeper(_Collector):
         return True
 
     def _attempt(self, attempt, substitutes):
+        self._student._calls.clear()
+        self._used = []  # the substitutes that were called
         if not substitutes:
             return attempt()
         try:
-            with self._student._substituted(substitutes):
+            with self._student._substituted({name: self._noting(name, f) for name, f in substitutes.items()}):
                 return attempt()
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"
+
+    def _noting(self, name, function):
+        def substitute(*args, **kwargs):
+            if name not in self._used:
+                self._used.append(name)
+            return function(*args, **kwargs)
+
+        return substitute
 
     def _verdict(self, node, arguments):
         """(None, "") if the test passes, else what kind of failure and why, for the student."""
@@ -194,9 +205,6 @@ class _ScoreKeeper(_Collector):
         except Exception:  # a test that trips over what the student returned, or is wrong itself
             self.problems.append(f"{node.nodeid}\n{traceback.format_exc()}")
             return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
-
-    def _results_cut_short(self):
-        return {item_id: self.results[item_id] for item_id in self._cut_short}
 
     def _broken_helpers(self, item_id, suspects):
         """Reference functions for the names of earlier items, among `suspects`, that have lost points."""

@@ -12,6 +12,7 @@ the test. Bare `assert condition, "sentence"` does the same.
 """
 
 import contextlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -58,9 +59,11 @@ def check_array(actual, shape, what):
     if actual is None:
         raise AssertionError(f"{what} is None. Is a `return` missing?")
     try:
-        array = np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        raise AssertionError(f"{what} should be an array of numbers, not {_type_name(actual)}.") from None
+        array = np.asarray(actual)
+    except ValueError:  # lists of different lengths
+        array = np.array(None)
+    check(array.dtype.kind in "biuf", f"{what} should be an array of real numbers, not {_type_name(actual)}.")
+    array = array.astype(float)
     check(
         array.shape == tuple(shape),
         f"{what} should have the shape {tuple(shape)}, but has {array.shape}.",
@@ -93,14 +96,32 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
     excess = error - (atol + rtol * np.abs(expected))
     if (excess > 0).any():
         index = tuple(int(i) for i in np.unravel_index(np.argmax(excess), excess.shape))
-        relative = error[index] / max(abs(expected[index]), 1e-300)
+        relative = f" (relative error {error[index] / abs(expected[index]):.1e})" if expected[index] else ""
         wrong = int((excess > 0).sum())
         share = "" if array.size == 1 else f" {wrong} of {array.size} entries are off; this one is the worst."
         raise AssertionError(
             f"{_entry(what, index)}{_at(z, index)} is {_number(array[index])}, "
-            f"but should be {_number(expected[index])} "
-            f"(relative error {relative:.1e}).{share}"
+            f"but should be {_number(expected[index])}{relative}.{share}"
         )
+
+
+def check_params(actual, expected, when):
+    """`check_close` for a dict of parameters: the same keys as in `expected`, and the right values.
+
+    Parameters
+    ----------
+    actual : dict
+        Parameters after the student's code has changed them.
+    expected : dict of ndarray
+    when : str
+        Such as "after a step".
+    """
+    names = [name for name in expected if name not in actual]
+    check(not names, f"params lacks {', '.join(names)} {when}.")
+    names = [str(name) for name in actual if name not in expected]
+    check(not names, f"params has {', '.join(names)} {when}, and should not.")
+    for name, value in expected.items():
+        check_close(actual[name], value, f"{name} {when}")
 
 
 def check_gradients(actual, expected, rtol=1e-6, atol=1e-9):
@@ -202,7 +223,7 @@ def tensor(array):
 def random_params(rng, *layer_sizes):
     """Weights and biases of a network, none of them zero: "W1" of shape (n_1, n_0), "b1" of shape (n_1,), ..."""
     params = {}
-    for l, (n_in, n_out) in enumerate(zip(layer_sizes, layer_sizes[1:]), start=1):
+    for l, (n_in, n_out) in enumerate(pairwise(layer_sizes), start=1):
         params[f"W{l}"] = rng.standard_normal((n_out, n_in)) / np.sqrt(n_in)
         params[f"b{l}"] = rng.uniform(0.1, 0.5, n_out) * rng.choice([-1.0, 1.0], n_out)
     return params
@@ -225,7 +246,11 @@ def _type_name(value):
 
 
 def _entry(what, index):
-    return what if not index else f"{what}[{', '.join(map(str, index))}]"
+    """How an entry is called: dW[0, 2], but entry [0, 2] of the gradient of W2."""
+    if not index:
+        return what
+    place = f"[{', '.join(map(str, index))}]"
+    return f"entry {place} of {what}" if " " in what.partition("(")[0] or what.endswith("]") else what + place
 
 
 def _at(z, index):

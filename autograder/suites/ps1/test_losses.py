@@ -30,7 +30,7 @@ def check_loss(student, name, reference, z, y):
 
 
 def check_arguments_unchanged(before, after, name):
-    for old, new, place in zip(before, after, ("first", "second")):
+    for old, new, place in zip(before, after, ("first", "second"), strict=True):
         check_unchanged(old, new, f"The {place} argument of {name}")
 
 
@@ -85,7 +85,7 @@ def test_softmax_rows(student, rng):
     P = check_array(student.softmax(Z), (1, 4), "softmax(Z)")
     check_unchanged(before, Z, "The argument Z of softmax")
     check_close(P.sum(), 1.0, "the sum of a row of probabilities")
-    check_close(student.softmax(before + 3.0), P, "softmax(Z + 3), which should equal softmax(Z),")
+    check_close(student.softmax(before + 3.0), P, "softmax(Z + 3), which is softmax(Z),")
     check_close(student.softmax(np.array([[0, 1], [5, 5]])), softmax(np.array([[0, 1], [5, 5]])), "softmax of integers")
 
 
@@ -119,7 +119,7 @@ def check_loss_gradient(student, name, loss, z, y):
     """The student's gradient agrees with central differences of the reference loss."""
     numerical = numerical_gradient(lambda logits: loss(logits, y), z)  # good to about 1e-10
     actual = getattr(student, name)(z.copy(), y.copy())
-    check_close(actual, numerical, f"{name}(z, y), for a batch of {len(z)},", rtol=1e-6, atol=1e-8)
+    check_close(actual, numerical, f"{name}(z, y) for a batch of {len(z)}", rtol=1e-6, atol=1e-8)
 
 
 @item("loss_gradients")

@@ -7,6 +7,7 @@ from autograder.testing import (
     check,
     check_array,
     check_close,
+    check_params,
     check_unchanged,
     item,
     random_params,
@@ -31,7 +32,7 @@ def test_numerical_gradient(student, rng):
         check_close(student.numerical_gradient(curved, theta.copy()), np.exp(theta), "the gradient", rtol=1e-3)
 
 
-@item("numerical_gradient")
+@item("numerical_gradient", 1.5)
 def test_numerical_gradient_is_central(student, rng):
     """The differences are central, with the step that is given: right to 1e-6 for h = 1e-5, and off by h^2 terms."""
     theta = rng.uniform(1.0, 2.0, (2, 2))
@@ -79,9 +80,8 @@ def test_sgd_step(student, rng):
         student.sgd_step(params, copies(grads), lr)
         still = all(np.array_equal(params.get(name), value) for name, value in before.items())
         check(not still, "sgd_step left params as they were: it should change the arrays in place.")
-        check(params.keys() == before.keys(), f"After sgd_step, params has the keys {', '.join(map(str, params))}.")
-        for name, value in before.items():
-            check_close(params[name], value - lr * grads[name], f"{name} after a step with lr = {lr}")
+        expected = {name: value - lr * grads[name] for name, value in before.items()}
+        check_params(params, expected, f"after a step with lr = {lr}")
 
 
 @item("sgd_step", 0.5)
@@ -93,8 +93,7 @@ def test_sgd_step_leaves_gradients(student, rng):
     student.sgd_step(params, grads, 0.1)
     check_unchanged(before, grads, "grads, an argument of sgd_step,")
     student.sgd_step(params, grads, 0.1)
-    for name, value in expected.items():
-        check_close(params.get(name), value, f"{name} after two steps with lr = 0.1")
+    check_params(params, expected, "after two steps with lr = 0.1")
 
 
 def run_minibatches(student, m, batch_size, seed):
@@ -140,7 +139,7 @@ def test_minibatches_sizes(student, rng):
 @item("minibatches")
 def test_minibatches_shuffled(student, rng):
     """The order is random and comes from the given rng: the same state gives the same, another gives another."""
-    # two random orders of 30 indices are equal with a chance of 1 in 30! = 3e32, their first ten indices as sets with 1 in 3e7
+    # two random orders of 30 are equal with a chance of 1 in 3e32; their first tens, as sets, with 1 in 3e7
     seed, other_seed = seeds(rng, 2)
     first, again, other = (run_minibatches(student, 30, 10, s) for s in (seed, seed, other_seed))
     for batches in (first, again, other):
@@ -161,6 +160,11 @@ def run_train(student, params, X, y, lr, epochs, batch_size, rng):
     return check_array(history, (epochs,), f"the history of {epochs} epochs")
 
 
+# The test's training (25 noisy examples at each corner, 32 hidden neurons, lr = 0.5, 20 epochs, batches of 10) with
+# the reference, for the seeds 0 to 9,999:
+#     accuracy after training    1.00    0.99    below
+#     number of runs            9,999       1        0
+# So a correct solution misses the threshold with a chance below 3 in 10,000 (95 % confidence: 3 / 10,000).
 XOR_ACCURACY = 0.99
 
 
@@ -190,8 +194,7 @@ def test_train_steps(student, rng):
     expected = copies(params)
     exercise1.train(expected, X, y, 0.3, 2, 3, np.random.default_rng(0))
     student.train(params, X.copy(), y.copy(), 0.3, 2, 3, rng)
-    for name, value in expected.items():
-        check_close(params.get(name), value, f"{name} after 2 epochs of 3 mini-batches each")
+    check_params(params, expected, "after 2 epochs of 3 mini-batches each")
 
 
 @item("train")
@@ -230,4 +233,4 @@ def test_predict(student, rng):
         params, X = random_params(rng, 2, 5, 1), 2.0 * rng.standard_normal((m, 2))
         check_close(student.predict(copies(params), X.copy()), exercise1.predict(params, X), "predict(params, X)")
     zeros = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
-    check_close(student.predict(zeros, X.copy()), [[1]], "predict(params, X) where the probability is one half")
+    check_close(student.predict(zeros, X.copy()), [[1]], "predict(params, X) at a probability of exactly one half")
