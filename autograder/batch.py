@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from autograder import grading
@@ -142,6 +142,26 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                         "what was graded is kept: run the same command again, perhaps with --jobs 1"
                     ) from None
     return [reports[student] for student in students]
+
+
+def write_feedback(course, assignment_name, students, jobs=None, on_result=None):
+    """Write the HTML feedback pages, in parallel.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment_name : str
+    students : list of str
+    jobs : int, optional
+    on_result : callable, optional
+        Is called after each page.
+    """
+    with _executor(None, jobs, len(students)) as executor:
+        futures = [executor.submit(course.write_feedback, assignment_name, student) for student in students]
+        for future in as_completed(futures):
+            future.result()
+            if on_result:
+                on_result()
 
 
 def _grade(assignment, student, folder):

@@ -102,9 +102,7 @@ def grade(
             reports = batch.grade_class(place, work, students, jobs, regrade, scheduler, on_result)
         if feedback:
             with _progress("writing feedback", len(students)) as advance:
-                for one in students:
-                    place.write_feedback(assignment, one)
-                    advance([])
+                batch.write_feedback(place, assignment, students, jobs, lambda: advance([]))
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")

@@ -53,8 +53,7 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
     started = time.monotonic()
     report = Report(assignment.name, student_id, Outcome.OK, [], isolated=zygote.isolated)
     restored, report.remarks = notebooks.restore(submitted, assignment.released_notebook)
-    cells = [cell.source for cell in notebooks.code_cells(restored)]
-    session = Session(zygote, cells, assignment.limits, assignment.shown_files, copied)
+    session = Session(zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, copied)
     try:
         report.items, report.problems = suite.run(assignment, session, student_id)
     finally:

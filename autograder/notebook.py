@@ -7,10 +7,12 @@ grade cell, the criteria and points. Nothing here runs code or knows nbgrader; c
 
 import copy
 import html
+import warnings
 
 import nbformat
 
 from autograder.outcomes import Outcome
+from autograder.session import CodeCell
 
 _MAX_BYTES = 50 * 2**20
 
@@ -49,7 +51,9 @@ def read(path):
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError("too large")
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about cell ids that are missing or double: they are made anew
+            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         for cell in notebook.cells:
             if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
                 raise ValueError("not a cell")
@@ -156,6 +160,16 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def cells_to_run(notebook):
+    """What a session needs to know of each code cell of a restored notebook: a list of `CodeCell`."""
+    cells = []
+    for cell in code_cells(notebook):
+        role = cell.metadata.get("nbgrader", {})
+        given = bool(role.get("locked")) and not role["grade"]
+        cells.append(CodeCell(cell.source, given, role["grade_id"] if role.get("grade") else ""))
+    return cells
+
+
 def _write_item(cell, item):
     # nbgrader reads a grade cell's points from its one result, and gives 0 for anything that looks like an error: so
     # what the visible check printed stays, but as plain displayed text, and the result is ours.
@@ -190,13 +204,10 @@ def _criteria_html(item):
     # exporters sanitise styles away. Everything a student could have written is escaped.
     rows = []
     for criterion in item.criteria:
-        sign, word = ("✓", "met") if criterion.passed else ("✗", "not met")
+        verdict = "✓ <b>met</b>" if criterion.passed else "✗ <b>not met</b>"
         details = "".join(f"<br>{html.escape(text)}" for text in (criterion.reason, criterion.note) if text)
-        rows.append(
-            f"<tr><td>{sign}&nbsp;{word}</td><td style=\"text-align:left\">{html.escape(criterion.text)}{details}</td></tr>"
-        )
-    heading = f"<b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b>"
-    return f"{heading}<table>{''.join(rows)}</table>"
+        rows.append(f"<li>{verdict}: {html.escape(criterion.text)}{details}</li>")
+    return f"<p><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b></p><ul>{''.join(rows)}</ul>"
 
 
 def _summary(report, remarks):

@@ -4,12 +4,13 @@ import os
 import statistics
 from pathlib import Path
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from autograder.outcomes import Outcome
 
-_WIDE = 150  # columns that the table needs for a number per item
+_WIDE = 170  # columns that the table needs for a number per item
 _BAR = 40
 
 
@@ -31,17 +32,20 @@ def show(console, assignment, reports, totals):
         As `CourseGradebook.totals` returns it.
     """
     wide = console.width >= _WIDE
-    table = Table(title=f"{assignment.name}: {assignment.title}", title_justify="left", header_style="bold", padding=(0, 1))
+    table = Table(
+        title=f"{assignment.name}: {assignment.title}", title_justify="left", header_style="bold",
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0) if wide else (0, 1),
+    )
     table.add_column("student", no_wrap=True)
     if wide:
         for number, item in enumerate(assignment.items, 1):
-            table.add_column(f"{number}\n[dim]{item.points:g}[/dim]", justify="right")
+            table.add_column(f"{number}\n[dim]{item.points:g}[/dim]", justify="right", no_wrap=True)
     else:
         table.add_column("items 1 to " + str(len(assignment.items)), no_wrap=True)
-    table.add_column(f"points\n[dim]{sum(i.points for i in assignment.items):g}[/dim]", justify="right")
-    table.add_column("late", justify="right")
+    table.add_column(f"points\n[dim]{sum(i.points for i in assignment.items):g}[/dim]", justify="right", no_wrap=True)
+    table.add_column("late", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
-    table.add_column("s", justify="right")
+    table.add_column("seconds", justify="right", no_wrap=True)
     for report in reports:
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
         penalty = totals.get(report.student, (0, 0, False))[1]

@@ -6,6 +6,7 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 
 import contextlib
 import time
+from dataclasses import dataclass
 
 from autograder import wire
 from autograder.limits import Limits
@@ -19,6 +20,7 @@ _OUTCOMES = {  # how the student process names a failure -> what it means for th
     "not_implemented": Outcome.INCOMPLETE,
     "check_failed": Outcome.CHECK_FAILED,
     "exception": Outcome.CELL_ERROR,
+    "undefined_name": Outcome.CELL_ERROR,
     "syntax_error": Outcome.SYNTAX_ERROR,
     "exit": Outcome.EXITED,
     "time_limit": Outcome.TIME_LIMIT,
@@ -49,14 +51,32 @@ class StudentError(Exception):
         self.kind, self.type_name = kind, type_name
 
 
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell to run.
+
+    Parameters
+    ----------
+    source : str
+    given : bool
+        Whether it is the assignment's own, without points: if it fails, something before it is to blame.
+    item : str
+        The item whose grade cell it is, or "".
+    """
+
+    source: str
+    given: bool = False
+    item: str = ""
+
+
 class Session:
     """A submission that has been run and can be asked to call its functions.
 
     Parameters
     ----------
     zygote : process.Zygote
-    cells : list of str
-        The sources of the notebook's code cells, in order.
+    cells : list of CodeCell
+        In order.
     limits : Limits
     shown, copied : dict
         Files for the working folder; see `Zygote.start`.
@@ -76,6 +96,7 @@ class Session:
         self._zygote, self._cells, self._limits = zygote, cells, limits
         self._shown, self._copied = shown or {}, copied or {}
         self._fatal = {}  # index of a cell that ended the process -> the outcome
+        self._failed_given = set()  # indices of given cells that did not run in the present process
         self._starts = 0
         self._deadline = time.monotonic() + WALL_FACTOR * limits.cpu_seconds
         self._process = None
@@ -126,11 +147,12 @@ class Session:
                 continue
             self._starts += 1
             self._process = self._zygote.start(self._limits, self._shown, self._copied)
-            for index, source in enumerate(self._cells):
+            self._failed_given = {index for index in self._fatal if self._cells[index].given}
+            for index in range(len(self._cells)):
                 if index in self._fatal:
                     continue
                 try:
-                    self._run_cell(index, source)
+                    self._run_cell(index)
                 except StudentDied as death:
                     self._bury(death.outcome)
                     self._fatal[index] = death.outcome
@@ -141,14 +163,37 @@ class Session:
                     )
                     break
 
-    def _run_cell(self, index, source):
+    def rerun_given(self, item, answer):
+        """Run the given cells before an item's grade cell again that failed; helpers may work by now.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._ensure_process()
+        end = next((index for index, cell in enumerate(self._cells) if cell.item == item), len(self._cells))
+        try:
+            for index in sorted(self._failed_given):
+                if index < end:
+                    self._run_cell(index, answer)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def _run_cell(self, index, answer=None):
         limit = self._limits.cell_seconds
-        reply = self._ask({"do": "cell", "source": source, "limit": limit}, limit)
-        if self.runs[index] is not None:
-            return  # a repetition: the first run is the one that is shown
+        cell = self._cells[index]
+        reply = self._ask({"do": "cell", "source": cell.source, "limit": limit}, limit, answer)
         status = reply.get("status")
         outcome = _OUTCOMES.get(status if isinstance(status, str) else None, Outcome.CELL_ERROR)
-        self.outcomes.add(outcome)
+        if outcome is Outcome.OK:
+            self._failed_given.discard(index)
+        elif cell.given:
+            self._failed_given.add(index)
+        if self.runs[index] is not None:
+            return  # a repetition: the first run is the one that is shown
+        if not (cell.given and status == "undefined_name"):  # which follows from a failure that has been noted
+            self.outcomes.add(outcome)
         outputs = list(checked_outputs(reply.get("outputs")))
         if reply.get("overflowed") is True:
             self.outcomes.add(Outcome.OUTPUT_LIMIT)
@@ -309,11 +354,12 @@ class Student:
         return self._callables[reference.number]
 
     @contextlib.contextmanager
-    def _substituted(self, functions):
+    def _substituted(self, functions, item):
         """While this lasts, `functions` (name -> callable) stand in for the student's of the same name."""
         self._session.plain({"do": "substitute", "functions": self._pack(functions)})
         self._standing_in = frozenset(functions)
         try:
+            self._session.rerun_given(item, self._answer)
             yield
         finally:
             self._standing_in = frozenset()

@@ -157,9 +157,9 @@ class _ScoreKeeper(_Collector):
 
         # a helper that ended the process or hung once would do it again: it is replaced from the start
         broken = self._broken_helpers(item_id, self._dangerous)
-        kind, criterion.reason = self._attempt(attempt, broken)
+        kind, criterion.reason = self._attempt(attempt, broken, item_id)
         if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
-            second, reason = self._attempt(attempt, all_broken)
+            second, reason = self._attempt(attempt, all_broken, item_id)
             if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
                 kind, criterion.reason = second, reason
         if kind is None:
@@ -172,13 +172,14 @@ class _ScoreKeeper(_Collector):
             criterion.note = misconceptions.diagnose(self._assignment, item_id, self._student)
         return True
 
-    def _attempt(self, attempt, substitutes):
+    def _attempt(self, attempt, substitutes, item_id):
         self._student._calls.clear()
         self._used = []  # the substitutes that were called
         if not substitutes:
             return attempt()
         try:
-            with self._student._substituted({name: self._noting(name, f) for name, f in substitutes.items()}):
+            noting = {name: self._noting(name, function) for name, function in substitutes.items()}
+            with self._student._substituted(noting, item_id):
                 return attempt()
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"

@@ -77,7 +77,8 @@ def _locked_cells_tampered_with(notebook):
     notebook.cells.remove(cell(notebook, "softmax"))
     cell(notebook, "bce").source = "print('all good')"
     original = cell(notebook, "relu-solution")
-    notebook.cells.insert(notebook.cells.index(original), copy.deepcopy(original))
+    twin = nbformat.v4.new_code_cell(original.source, metadata=copy.deepcopy(original.metadata))
+    notebook.cells.insert(notebook.cells.index(original), twin)
     cell(notebook, "gelu").metadata.nbgrader["points"] = 1000
 
 
@@ -117,7 +118,7 @@ SAMPLES = [
     Sample("correct-in-another-style", _alternatives(-1)),
     # typical mistakes
     Sample("sigmoid-overflows", _mistakes("sigmoid: overflows for large z"),
-           earns={"sigmoid": 2}, outcome=Outcome.CHECK_FAILED),
+           earns={"sigmoid": 2.18}, outcome=Outcome.CHECK_FAILED),
     Sample("tanh-form-for-exact-gelu", _mistakes("gelu: tanh form for the exact one"),
            earns={"gelu": 1.6}, outcome=Outcome.CHECK_FAILED),
     Sample("relu-slope-at-the-kink", _mistakes("activation_gradients: slope 1 at the kink"),
@@ -135,7 +136,7 @@ SAMPLES = [
     Sample("forgets-the-derivative", _mistakes("backward: forgets the activation's derivative"),
            earns={"backward": 0}, outcome=Outcome.CHECK_FAILED),
     Sample("forward-difference", _mistakes("numerical_gradient: forward difference"),
-           earns={"numerical_gradient": 3.33}, outcome=Outcome.CHECK_FAILED),
+           earns={"numerical_gradient": 2.86}, outcome=Outcome.CHECK_FAILED),
     Sample("never-shuffles", _mistakes("minibatches: no shuffling"),
            earns={"minibatches": 2}, outcome=Outcome.CHECK_FAILED),
     Sample("four-mistakes", _mistakes(
@@ -158,9 +159,9 @@ SAMPLES = [
     Sample("broken-json", edit=_broken_json, earns=_NOTHING, outcome=Outcome.UNREADABLE_NOTEBOOK),
     Sample("missing-notebook", edit=_missing, earns=_NOTHING, outcome=Outcome.MISSING_NOTEBOOK),
     # points for nothing
-    Sample("os-exit-in-relu", dict([REPLACEMENTS["os._exit"]]), earns={"relu": 0}, outcome=Outcome.EXITED),
+    Sample("os-exit-in-relu", dict([REPLACEMENTS["os._exit"]]), earns={"relu": 1.2}, outcome=Outcome.EXITED),
     Sample("locked-cells-tampered-with", edit=_locked_cells_tampered_with),
     Sample("patches-numpy-and-searches", edit=lambda notebook: (
         _patched_numpy(notebook), _with_cell(_SEARCH)(notebook)) and None,
-        earns={"sigmoid": 0}, outcome=Outcome.OK),
+        earns={"sigmoid": 0}, outcome=Outcome.CHECK_FAILED),
 ]

@@ -42,6 +42,9 @@ class _Clock:
 
     @contextlib.contextmanager
     def limit(self, seconds):
+        if self._running:  # a call within a call uses the time of the outer one
+            yield
+            return
         self._running, self._late = True, False
         signal.setitimer(signal.ITIMER_PROF, seconds, _REPEAT_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, WALL_FACTOR * seconds, _REPEAT_SECONDS)
@@ -82,8 +85,7 @@ def serve(channel, shell):
             request = wire.unpack(channel.receive())
         except wire.ChannelClosed:
             return
-        reply = getattr(server, "do_" + request.pop("do"))(**request)
-        channel.send(server.pack(reply))
+        channel.send(server.pack(server.handle(request)))
 
 
 class _Server:
@@ -96,6 +98,10 @@ class _Server:
         self._restore = []
 
     # --- requests
+
+    def handle(self, request):
+        """Do what a request asks for and return the reply."""
+        return getattr(self, "do_" + request.pop("do"))(**request)
 
     def do_cell(self, source, limit):
         """Run one cell, as Jupyter would."""
@@ -207,9 +213,15 @@ class _Server:
     def _call_back(self, number, args, kwargs):
         args = list(args)
         arguments = self.pack([args, kwargs])
-        with self._clock.on_wire():
-            self._channel.send(self.pack({"callback": number, "arguments": arguments}))
-            reply = self.unpack(self._channel.receive())
+        message = self.pack({"callback": number, "arguments": arguments})
+        while True:
+            with self._clock.on_wire():
+                self._channel.send(message)
+                reply = wire.unpack(self._channel.receive())
+            if "do" not in reply:
+                break
+            # the grader's function was given one of ours and is calling it
+            message = self.pack(self.handle(reply))
         if "error" in reply:
             raise RuntimeError(reply["error"])
         if reply["after"] is not None:
@@ -228,6 +240,7 @@ def _kind(error):
         ("syntax_error", SyntaxError),
         ("exit", SystemExit),
         ("check_failed", AssertionError),
+        ("undefined_name", NameError),
     ):
         if isinstance(error, types_):
             return kind
