@@ -13,9 +13,9 @@ from autograder.limits import Limits
 KIT = Path(__file__).resolve().parents[1]
 
 
-def authored():
-    """Names of the assignments that source/ holds."""
-    return sorted(path.stem for path in (KIT / "source").glob("*/*.md") if path.stem == path.parent.name)
+def authored(kit=KIT):
+    """Names of the assignments that the kit's source/ holds."""
+    return sorted(path.stem for path in (kit / "source").glob("*/*.md") if path.stem == path.parent.name)
 
 
 class AssignmentError(Exception):
@@ -93,13 +93,13 @@ class Assignment:
         return cls.from_notebook(name, notebook, built, release)
 
     @classmethod
-    def from_notebook(cls, name, notebook, built, release):
-        """Read an assignment from its instructor notebook."""
+    def from_notebook(cls, name, notebook, built, release, kit=KIT):
+        """Read an assignment from its instructor notebook; its suite is in the kit's autograder/suites/."""
         header = notebook.metadata.get("autograder", {})
         functions, items, manual = {}, [], {}
         for cell in notebook.cells:
             nbgrader = cell.metadata.get("nbgrader", {})
-            if "autograder" in cell.metadata:
+            if "item" in cell.metadata.get("autograder", {}):
                 functions.setdefault(cell.metadata.autograder.item, {}).update(cell.metadata.autograder.functions)
             if nbgrader.get("grade"):
                 if nbgrader["solution"]:
@@ -108,7 +108,7 @@ class Assignment:
                     item_id = nbgrader["grade_id"]
                     items.append(Item(item_id, float(nbgrader["points"]), functions.get(item_id, {})))
         limits = Limits(**header.get("limits", {}))
-        suite = KIT / "autograder/suites" / name
+        suite = kit / "autograder/suites" / name
         return cls(name, header.get("title", name), items, manual, limits, built, release, suite)
 
     @property

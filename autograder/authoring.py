@@ -43,7 +43,8 @@ def expand(source):
     Returns
     -------
     NotebookNode
-        With nbgrader's metadata, and in each solution cell's metadata `autograder`: its item and functions.
+        With nbgrader's metadata; cells with functions from reference/ name them in their metadata `autograder`,
+        with the item if students write them.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def expand(source):
         elif cell.cell_type == "code" and not roles.get("free"):
             given += 1
             cell.metadata = {"nbgrader": _nbgrader(f"given-{given}", locked=True)}
+            if functions:
+                cell.metadata["autograder"] = {"functions": functions}
         else:
             cell.metadata = {}
         cell.id = f"cell-{index + 1}"
@@ -87,7 +90,7 @@ def expand(source):
     return nbformat.from_dict(notebook)
 
 
-def build(name, course, zygote, say=lambda message: None):
+def build(name, course, zygote, say=lambda message: None, kit=KIT):
     """Build an assignment: instructor notebook, release, entry in the gradebook; nothing is kept unless all is well.
 
     Parameters
@@ -99,6 +102,8 @@ def build(name, course, zygote, say=lambda message: None):
         Runs the instructor notebook.
     say : callable
         Is told each step.
+    kit : Path
+        Where source/ and autograder/suites/ are.
 
     Returns
     -------
@@ -109,13 +114,13 @@ def build(name, course, zygote, say=lambda message: None):
     AssignmentError
         With every reason found, if the assignment must not be released.
     """
-    source = KIT / "source" / name / f"{name}.md"
+    source = kit / "source" / name / f"{name}.md"
     if not source.exists():
-        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {', '.join(authored())}")
+        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {', '.join(authored(kit))}")
     say("expanding the source")
     notebook = expand(source)
     built, release = course.source / name, course.release / name
-    assignment = Assignment.from_notebook(name, notebook, built, release)
+    assignment = Assignment.from_notebook(name, notebook, built, release, kit)
     _fail_on(_structure_problems(assignment, notebook))
 
     say("writing the release with nbgrader")
@@ -184,7 +189,7 @@ def _structure_problems(assignment, notebook):
     grade_ids = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
     yield from (f"two cells are called {i}" for i in sorted({i for i in grade_ids if grade_ids.count(i) > 1}))
     for cell in notebook.cells:
-        if "autograder" not in cell.metadata:
+        if "item" not in cell.metadata.get("autograder", {}):
             continue
         item = cell.metadata.autograder.item
         if item not in items:
@@ -219,15 +224,15 @@ def _leaks(assignment, notebook):
             yield f"the released cell {cell.id} has outputs"
         if "autograder" in cell.metadata:
             yield f"the released cell {cell.id} names the reference"
-    # given code and visible checks may share a line with a solution only if the author wrote it there on purpose:
-    # such a line gives nothing away that is not meant to be read
-    given = {
-        line for cell in notebook.cells if "solves" not in cell.metadata and "autograder" not in cell.metadata
-        and "instructor" not in cell.metadata.get("tags", []) for line in _lines(cell.source)
-    }
-    signatures = {
-        line for cell in notebook.cells for line in _lines(_SOLUTION.sub("", cell.source))
-    }
+    # What students are given on purpose: functions from reference/ that they need not write, and the signatures and
+    # docstrings of those that they must. Lines that stand there may stand in a solution too.
+    given = set()
+    for cell in notebook.cells:
+        if "autograder" in cell.metadata:
+            theirs = "item" in cell.metadata.autograder
+            for function, module in cell.metadata.autograder.functions.items():
+                source = inspect.getsource(getattr(importlib.import_module(module), function))
+                given |= set(_lines(_SOLUTION.sub("", source) if theirs else source))
     for path in sorted(assignment.release.rglob("*")):
         if not path.is_file():
             continue
@@ -235,8 +240,8 @@ def _leaks(assignment, notebook):
         lines = set(_lines(text))
         if path.suffix == ".ipynb":
             lines = {line for cell in nbformat.reads(text, as_version=4).cells for line in _lines(cell.source)}
-        for what, secret in (("solution", solutions - given - signatures), ("hidden test", hidden - given - signatures),
-                             ("instructor-only cell", instructor)):
+        secrets = {"solution": solutions - given, "hidden test": hidden - given, "instructor-only cell": instructor}
+        for what, secret in secrets.items():
             for line in sorted(secret & lines):
                 yield f"a line of a {what} is in {path.name}: {line[:60]}"
         for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
