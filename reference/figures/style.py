@@ -8,11 +8,11 @@ written in, so that a print without colour still reads. Sizes are inches; at DPI
 import functools
 import io
 
-import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.style import context
 
 OKABE_ITO = {
     "black": "#000000",
@@ -83,8 +83,12 @@ STYLE = {
 }
 
 
-class NotebookFigure(Figure):
-    """A figure that shows itself as the value of a notebook cell, whether or not pyplot has been set up."""
+class StyledFigure(Figure):
+    """A figure that keeps the style until it is drawn, and that a notebook can show without pyplot."""
+
+    def draw(self, renderer):
+        with context(["default", STYLE]):  # how many ticks there are and how large is decided only now
+            super().draw(renderer)
 
     def _repr_png_(self):
         buffer = io.BytesIO()
@@ -93,14 +97,12 @@ class NotebookFigure(Figure):
 
 
 def styled(draw):
-    """Decorator: draw in this file's style, whatever the notebook's own settings, and leave those alone."""
+    """Decorator: a function draws in this file's style, whatever the notebook's own settings are."""
 
     @functools.wraps(draw)
     def drawn(*args, **kwargs):
-        with matplotlib.rc_context(STYLE):
-            figure = draw(*args, **kwargs)
-            figure.draw_without_rendering()  # ticks are made at the first drawing: make them in this style
-        return figure
+        with context(["default", STYLE]):
+            return draw(*args, **kwargs)
 
     return drawn
 
@@ -113,7 +115,7 @@ def panels(rows=1, columns=1, width=WIDTH, height=3.2, **options):
     figure : Figure
     axes : Axes or ndarray of Axes
     """
-    figure = NotebookFigure(figsize=(width, height), layout="constrained")
+    figure = StyledFigure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06, wspace=0.04, hspace=0.04)
     return figure, figure.subplots(rows, columns, **options)
 
@@ -126,7 +128,7 @@ def canvas(width, height):
     figure : Figure
     ax : Axes
     """
-    figure = NotebookFigure(figsize=(width, height))
+    figure = StyledFigure(figsize=(width, height))
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
