@@ -71,9 +71,9 @@ def plot_activations(z_max=5.0, leak=0.1):
                           xytext=(0.45 * z_max, 1.26), **_NOTE)
     for ax in (rectify, rectify_grad):
         ax.axvspan(-z_max, 0, color=PALE, alpha=0.35, lw=0)
-    rectify.text(-0.96 * z_max, 1.0, "a ReLU with z < 0\nfor all examples\nis dead: it never\nlearns again",
+    rectify.text(-0.96 * z_max, 1.0, "a ReLU with z < 0\nfor all examples\ngets no gradient:\nit is dead",
                  fontsize=8.5, va="center")
-    rectify_grad.text(-0.96 * z_max, 0.6, "dead ReLU:\nderivative 0,\nno gradient\npasses", fontsize=8.5,
+    rectify_grad.text(-0.96 * z_max, 0.6, "dead ReLU:\nderivative 0;\nleaky: never\nquite dead", fontsize=8.5,
                       va="center")
     for ax, place in ((squash, "upper left"), (rectify, "upper left")):
         ax.legend(loc=place, handlelength=2.8)

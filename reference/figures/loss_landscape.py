@@ -42,7 +42,8 @@ def plot_loss_landscape(loss, path, directions="pca", rng=None, resolution=31, m
     Raises
     ------
     ValueError
-        If the path is too short or does not move, or directions is neither of the two.
+        If the path is too short or does not move, directions is neither of the two, or the loss is flat or
+        not finite.
     """
     if len(path) < 3:
         raise ValueError(f"path must hold at least 3 snapshots of the parameters, got {len(path)}")
@@ -74,6 +75,9 @@ def plot_loss_landscape(loss, path, directions="pca", rng=None, resolution=31, m
             for column, alpha in enumerate(alphas):
                 surface[row, column] = at(np.array([alpha, beta]))
                 bar.update()
+    if not np.isfinite(surface).all() or not 0 < surface.max() > surface.min():
+        raise ValueError(f"the loss on the grid runs from {surface.min():g} to {surface.max():g}: contours need "
+                         "finite, positive and different values (try a smaller margin)")
     true = np.array([loss(params) for params in path])
     seen = np.array([at(point) for point in coordinates])
 

@@ -308,6 +308,8 @@ def test_coverage_counts_running_words_as_the_vocabulary_does():
         lambda: plot_loss_landscape(xor_loss, xor_path(2)),
         lambda: plot_loss_landscape(xor_loss, [xor_path()[0]] * 3),
         lambda: plot_loss_landscape(xor_loss, xor_path(), "up"),
+        lambda: plot_loss_landscape(lambda params: 1.0, xor_path(), resolution=3),
+        lambda: plot_loss_landscape(lambda params: np.inf, xor_path(), resolution=3),
         lambda: plot_loss_landscape(xor_loss, xor_path(), "random"),
         lambda: plot_optimizer_paths({}),
         lambda: plot_training_gallery({}),
