@@ -76,8 +76,8 @@ def plot_loss_landscape(loss, path, directions="pca", rng=None, resolution=31, m
                 surface[row, column] = at(np.array([alpha, beta]))
                 bar.update()
     if not np.isfinite(surface).all() or not 0 < surface.max() > surface.min():
-        raise ValueError(f"the loss on the grid runs from {surface.min():g} to {surface.max():g}: contours need "
-                         "finite, positive and different values (try a smaller margin)")
+        raise ValueError(f"the loss on the grid runs from {surface.min():g} to {surface.max():g}: contours "
+                         "need finite, positive and different values (try a smaller margin)")
     true = np.array([loss(params) for params in path])
     seen = np.array([at(point) for point in coordinates])
 
