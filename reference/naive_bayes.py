@@ -1,11 +1,13 @@
 """Naive Bayes as a source of weights: how strongly does the presence of a token speak for a class?
 
-The log-count ratio of Wang & Manning (2012), "Baselines and Bigrams", one class against the rest: with p the number of
-documents of class k that contain each token, q the same for all other classes, and alpha added to every count,
+The log-count ratio of Wang & Manning (2012), "Baselines and Bigrams", one class against the rest: with p the
+number of documents of class k that contain each token, q the same for all other classes, and alpha added to
+every count,
 
     r = log( (p / ||p||_1) / (q / ||q||_1) ).
 
-r > 0 speaks for the class, r < 0 against it, and "the" has r near 0: it is everywhere. Counting is all the training there is.
+r > 0 speaks for the class, r < 0 against it, and "the" has r near 0: it is everywhere. Counting is all the
+training there is.
 """
 
 import numpy as np
@@ -56,10 +58,10 @@ def log_count_ratios(documents, y, vocab_size, n_classes, alpha=1.0):
 
 
 def evidence(ratios):
-    """One weight for each token: how strongly it speaks for or against the class it says most about, max_k |r_k|.
+    """One weight for each token: how strongly it speaks about the class it says most about, max_k |r_k|.
 
-    For two classes that is |r|. The sign is no loss: a network learns the direction of each embedding, and at the start one
-    direction is as likely as its opposite.
+    For two classes that is |r|. The sign is no loss: a network learns the direction of each embedding, and
+    at the start one direction is as likely as its opposite.
 
     Parameters
     ----------

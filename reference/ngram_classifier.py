@@ -1,16 +1,17 @@
 """The lecture's classifier, brought to its headline on real text: n-grams, weighted pooling, dropped tokens.
 
-The architecture is TextClassifier's: embed, pool, linear + ReLU, dropout, linear, sigmoid or softmax. What changes is the
-matrix that pools. Document i has n_i tokens and P is (m, V) with
+The architecture is TextClassifier's: embed, pool, linear + ReLU, dropout, linear, sigmoid or softmax. What
+changes is the matrix that pools. Document i has n_i tokens and P is (m, V) with
 
     P[i, v] = weight_v / n_i                       in evaluation
     P[i, v] = weight_v / n_i * mask / (1 - p)      in training, mask = 0 with probability p (token dropout)
 
-so `pooled = P E` is a weighted mean and `dE = P^T dPooled`, of which only the rows of surviving tokens are stored. With all
-weights 1 and p = 0 this is TextClassifier. The weights come from naive Bayes (naive_bayes.py) and are not learned: they
-keep thousands of words that mean nothing from drowning the few that do (Wang & Manning, 2012, weigh the inputs of a
-linear model so; Thongtan & Phienthrakul, 2019, a bag of n-grams). Token dropout hides most of a text in each step:
-a network with an embedding for every rare trigram could otherwise learn its training texts by heart.
+so `pooled = P E` is a weighted mean and `dE = P^T dPooled`, of which only the rows of surviving tokens are
+stored. With all weights 1 and p = 0 this is TextClassifier. The weights come from naive Bayes
+(naive_bayes.py) and are not learned: they keep thousands of words that mean nothing from drowning the few
+that do (Wang & Manning, 2012, weigh the inputs of a linear model so; Thongtan & Phienthrakul, 2019, a bag of
+n-grams). Token dropout hides most of a text in each step: a network with an embedding for every rare trigram
+could otherwise learn its training texts by heart.
 """
 
 import zipfile
@@ -44,7 +45,8 @@ class NGramClassifier(TextClassifier):
     hidden, dropout
         As in TextClassifier.
     dtype : numpy dtype
-        Of E and the weights. 700,000 embeddings train faster in float32, the other parameters are float64 always.
+        Of E and the weights. 700,000 embeddings train faster in float32, the other parameters are float64
+        always.
 
     Attributes
     ----------
@@ -63,7 +65,8 @@ class NGramClassifier(TextClassifier):
         self.params["E"] = self.params["E"].astype(dtype, copy=False)
         self.weights = np.array(weights, dtype=dtype)
         if self.weights.shape != (len(E),):
-            raise ValueError(f"E has {len(E)} rows, so weights must have shape ({len(E)},), got {self.weights.shape}")
+            raise ValueError(f"weights must have one number for each of the {len(E)} rows of E, "
+                             f"got shape {self.weights.shape}")
         if not 0 <= token_dropout < 1:
             raise ValueError(f"token_dropout must lie in [0, 1), got {token_dropout}")
         self.token_dropout = token_dropout
@@ -85,7 +88,7 @@ class NGramClassifier(TextClassifier):
         dZ1 = dropout_backward(dA1, cache["mask"]) * relu_grad(cache["Z1"])
         grads["W1"], grads["b1"], dPooled = dense_backward(dZ1, cache["pooled"], p["W1"])
         P = cache["P"]
-        rows, position = np.unique(P.indices, return_inverse=True)  # renumber the u tokens that are left as 0 .. u - 1
+        rows, position = np.unique(P.indices, return_inverse=True)  # the u tokens left become 0 .. u - 1
         compact = csr_array((P.data, position, P.indptr), shape=(P.shape[0], len(rows)))
         grads["E"] = SparseRows(rows, compact.T @ dPooled.astype(P.dtype, copy=False))
         return grads
@@ -93,14 +96,15 @@ class NGramClassifier(TextClassifier):
     def contributions(self, document, k):
         """How much each token of one document moves the logit of class k, in evaluation mode.
 
-        A ReLU network is linear between its kinks: logit = sum_j c_j + rest, with c_j = P[0, j] E[j] . dlogit/dpooled. Equal
-        tokens share one entry, and what the biases add is the rest.
+        A ReLU network is linear between its kinks: logit = sum_j c_j + rest, with c_j = P[0, j] E[j] .
+        dlogit/dpooled. Equal tokens share one entry, and what the biases add is the rest.
 
         Parameters
         ----------
         document : integer array, shape (n,)
         k : int
-            A class, 0 to n_classes - 1. With two classes there is one logit z; class 1 has z and class 0 has -z.
+            A class, 0 to n_classes - 1. With two classes there is one logit z; class 1 has z and class 0 has
+            -z.
 
         Returns
         -------

@@ -1,16 +1,16 @@
 """N-grams as tokens: a little word order for a model that pools, fast enough for a real corpus.
 
-To a network that averages, "not good" is "not" and "good". If every run of up to three words is a token with an embedding of
-its own, "not_good" is something else than its parts. `text.add_ngrams` shows the idea with strings; 20,000 film
-reviews have 16 million n-grams, and as numbers they are counted in seconds instead of minutes. An n-gram that
-is frequent enough has a frequent beginning, so it is stored as one integer made of two known parts,
+To a network that averages, "not good" is "not" and "good". If every run of up to three words is a token with
+an embedding of its own, "not_good" is something else than its parts. `text.add_ngrams` shows the idea with
+strings. 20,000 film reviews have 16 million of them, and those are better handled as numbers: an n-gram that
+is frequent enough has a frequent beginning, so one integer made of two known parts stands for it,
 
     code("not a good") = id("not a") * V + id("good"),
 
 and a level of n-grams is one sorted array of codes: counting is sorting, looking up is bisection.
 
-Sentence marks are words here, other than in text.py: "!" and "?" carry feeling, and a bigram should know that a sentence
-ended in between. Left out: gaps ("not ... good"), stemming, anything below the word.
+Sentence marks are words here, other than in text.py: "!" and "?" carry feeling, and a bigram should know
+that a sentence ended in between. Left out: gaps ("not ... good"), stemming, anything below the word.
 """
 
 import re
@@ -49,8 +49,8 @@ def words_and_marks(text):
 class NGramVocabulary:
     """The n-grams of the training texts and their ids, which are rows of the embedding matrix.
 
-    Ids 0 and 1 are the word vocabulary's padding and unknown word and are never given out; then come the words,
-    then the known bigrams, then the trigrams, ...
+    Ids 0 and 1 are the word vocabulary's padding and unknown word and are never given out; then come the
+    words, then the known bigrams, then the trigrams, ...
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class NGramVocabulary:
     def __init__(self, words, codes):
         self.words = words
         self.codes = list(codes)
-        self.starts = np.cumsum([0, len(words), *map(len, self.codes)])  # level n has ids starts[n-1] .. starts[n]-1
+        self.starts = np.cumsum([0, len(words), *map(len, self.codes)])  # n-grams: starts[n-1] .. starts[n]-1
 
     @classmethod
     def build(cls, token_lists, max_n=3, min_documents=2):
@@ -131,7 +131,8 @@ class NGramVocabulary:
             if level:
                 gram = _find(self._codes(gram, word, document), self.codes[level - 1])
             there = np.flatnonzero(gram >= 0)
-            keys.append(document[there] * len(self) + self.starts[level] + gram[there])  # sorts by document, then id
+            # one number that sorts by document, then by id
+            keys.append(document[there] * len(self) + self.starts[level] + gram[there])
         keys = np.concatenate(keys)
         keys = _distinct(keys) if distinct else np.sort(keys)
         borders = np.searchsorted(keys, np.arange(1, len(token_lists)) * len(self))
@@ -178,7 +179,7 @@ class NGramVocabulary:
         return (np.concatenate(ids) if ids else np.zeros(0, np.int64)), document
 
     def _codes(self, gram, word, document):
-        """The code of the next longer n-gram that starts at each place; -1 where there is none or a part is unknown."""
+        """The code of the next longer n-gram from each place; -1 if there is none or a part is unknown."""
         n = len(word) - len(gram) + 1  # gram[i] is the n-gram that starts at word i
         left, last = gram[: len(word) - n], word[n:]
         whole = (left >= 0) & (last != UNK_ID) & (last != PAD_ID) & (document[: len(left)] == document[n:])
@@ -186,7 +187,7 @@ class NGramVocabulary:
 
 
 def _distinct(numbers):
-    """What np.unique gives, by sorting: ten times as fast as its hash table for millions of mostly different numbers."""
+    """What np.unique gives, by sorting: faster for millions of mostly different numbers."""
     numbers = np.sort(numbers)
     return numbers[np.diff(numbers, prepend=-1) > 0]  # none is negative
 

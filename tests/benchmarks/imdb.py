@@ -1,14 +1,16 @@
-"""The lecture's comparison on film reviews: logistic regression, its network on words, the same network on n-grams.
+"""The lecture's comparison on film reviews: logistic regression, its network on words, and on n-grams.
 
     python tests/benchmarks/imdb.py --data FOLDER     IMDB in the Hub's parquet layout
-    python tests/benchmarks/imdb.py                   generated reviews: shows that it runs, not how good it is
+    python tests/benchmarks/imdb.py                   generated reviews: shows only that it runs
 
-Nothing is chosen on the test part: C of the logistic regression is chosen on a fifth of the training texts each time,
-the networks' recipes (reference/pipeline.py) were, once, on validation parts of 20,000 training reviews. The final
-models are trained on all training texts; the test part is used once for each figure below.
+Nothing is chosen on the test part: C of the logistic regression is chosen on a fifth of the training texts
+each time, the networks' recipes (reference/pipeline.py) were, once, on validation parts of 20,000 training
+reviews. The final models are trained on all training texts; the test part is used once for each figure
+below.
 
-`train_seconds` is wall-clock time of the n-gram network's training loops, all seeds added: not reading, tokenizing and
-counting (`preprocessing_seconds`, once for all seeds) and not the initialization, which takes a second or two.
+`train_seconds` is wall-clock time of the n-gram network's training loops, all seeds added: not reading,
+tokenizing and counting (`preprocessing_seconds`, once for all seeds) and not the initialization, which takes
+a second or two.
 
 @RESULTS@
 """
@@ -21,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also where the kit is not installed
 
 from linear_models import best_C, counts, fit
 
@@ -50,7 +52,8 @@ def main():
     C = best_C(words, y, 1, UNIGRAMS.min_documents, False, (0.01, 0.02, 0.05, 0.1, 0.3), accuracy)
     linear = fit(counts(documents, len(vocabulary)), y, C)
     logistic_regression = linear.score(counts(test_documents, len(vocabulary)), y_test)
-    print(f"logistic regression on {len(vocabulary):,} words, C = {C:g}: {logistic_regression:.4f}", flush=True)
+    print(f"logistic regression on {len(vocabulary):,} words, C = {C:g}: {logistic_regression:.4f}",
+          flush=True)
 
     unigrams, _ = networks(documents, y, test_documents, y_test, len(vocabulary), UNIGRAMS, options.seeds)
     print(f"network on the same words: {unigrams}", flush=True)
@@ -65,7 +68,8 @@ def main():
           f"training {seconds:.0f} s in all", flush=True)
 
     weights = evidence(log_count_ratios(documents, y, len(vocabulary), 2))
-    X, X_test = (counts(part, len(vocabulary)).multiply(weights).tocsr() for part in (documents, test_documents))
+    X, X_test = (counts(part, len(vocabulary)).multiply(weights).tocsr()
+                 for part in (documents, test_documents))
     nb_linear = fit(X, y, 0.1).score(X_test, y_test)
     print(f"for comparison, logistic regression on the same weighted n-grams, C = 0.1: {nb_linear:.4f}")
 
@@ -74,7 +78,8 @@ def main():
             "source": corpus.source, "logistic_regression": logistic_regression,
             "network_unigrams_mean": float(np.mean(unigrams)), "network_ngrams_mean": float(np.mean(ngrams)),
             "network_ngrams_std": float(np.std(ngrams, ddof=1)) if len(ngrams) > 1 else None,
-            "network_unigrams": unigrams, "network_ngrams": ngrams, "logistic_regression_weighted_ngrams": nb_linear,
+            "network_unigrams": unigrams, "network_ngrams": ngrams,
+            "logistic_regression_weighted_ngrams": nb_linear,
             "train_seconds": seconds, "preprocessing_seconds": preprocessing,
             "train_seconds_covers": f"the n-gram network's training loops, {options.seeds} seeds added",
         }))
