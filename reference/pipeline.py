@@ -150,7 +150,7 @@ class Evaluation:
         width = max(9, *map(len, self.label_names))
         figures = zip(self.label_names, self.confusion, *precision_recall_f1(self.confusion), strict=True)
         head = ("", *self.label_names, "precision", "recall", "F1")
-        lines = [f"accuracy {self.accuracy:.4f} on {self.confusion.sum():,} texts; true in rows, predicted across",
+        lines = [f"accuracy {self.accuracy:.4f} on {self.confusion.sum():,} texts; a row is a true class",
                  " ".join(f"{name:>{width}}" for name in head)]
         for name, row, *prf in figures:
             cells = [f"{name:>{width}}", *(f"{n:>{width},}" for n in row), *(f"{x:>{width}.3f}" for x in prf)]

@@ -10,7 +10,15 @@ recipe takes the training texts' class frequencies out of its output bias; logis
 twice, as it comes (`logistic_regression`) and with its own means for the same purpose,
 class_weight="balanced" (`logistic_regression_balanced`).
 
-@RESULTS@
+Measured on a part of AG News: 10,660 training texts (World and Sci/Tech a third each, the others 15 % each)
+and 3,800 test texts, almost even. Test accuracy; the network's is mean and standard deviation of 3 seeds:
+
+                            as trained          for even classes
+    logistic regression     0.853 (C = 0.3)     0.866 (C = 1)
+    network                 0.870               0.883 +- 0.003
+
+In both columns the network is 1.7 points ahead. Of the 3.0 points between the two figures that come first in
+the JSON object, 1.3 are thus owed to the correction for even classes and not to the network.
 """
 
 import argparse
