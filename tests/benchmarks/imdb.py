@@ -12,7 +12,19 @@ below.
 tokenizing and counting (`preprocessing_seconds`, once for all seeds) and not the initialization, which takes
 a second or two.
 
-@RESULTS@
+Measured on 20,000 training and 5,000 test reviews, both from the official training half (split by label at
+random; the standard error of an accuracy on 5,000 texts is 0.4 points); test accuracy, networks over 3
+seeds:
+
+    logistic regression on 25,309 words                              0.887  (C = 0.02)
+    network on the same words                                        0.896  (0.898, 0.898, 0.893)
+    logistic regression on 848,724 n-grams weighted by evidence      0.919  (C = 0.1, from a validation part)
+    network on the same n-grams                                      0.922  (0.9222, 0.9222, 0.9218)
+
+Three points come from n-grams and their weights, which help a linear model as much; what the hidden layer
+and the learned embeddings add to that, 0.3 points, is less than the standard error. On the two validation
+folds the same recipe had 0.930 when it was chosen. Training took 72 s for three seeds, preprocessing 29 s,
+on two cores of which others used a part.
 """
 
 import argparse
