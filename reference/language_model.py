@@ -131,8 +131,8 @@ class CountedLanguageModel:
     P(w | h) = (c(h, w) + a P(w | h')) / (c(h) + a), where h' is h without its first word,
     P(w)     = (c(w) + 1) / (N + V).
 
-    A history that never occurred leaves P(w | h') as it is; a word that never followed it gets a share of what
-    P(w | h') says, whatever the words mean. (MacKay & Peto, 1995, derive this form.)
+    A history that never occurred leaves P(w | h') as it is; a word that never followed it gets a share of
+    what P(w | h') says, whatever the words mean. (MacKay & Peto, 1995, derive this form.)
 
     Parameters
     ----------

@@ -259,14 +259,34 @@ def train_configuration(configuration, seed=0, name="own", progress=True):
     c = configuration
     X, y, validation = load_task(seed, c.n_train, c.max_vocab)
     rng = np.random.default_rng(seed)
-    noisy = rng.random(len(y)) < c.label_noise
-    y = y.copy()
-    y[noisy] = rng.permutation(y[noisy])
+    y = dealt_out_anew(y, c.label_noise, rng)
     network = Network(c, X.shape[1], rng)
     before = deepcopy(network)
     history = train(network, OPTIMIZERS[c.optimizer](c.lr), X, y, c.epochs, c.batch_size, rng, validation,
                     shuffle=c.shuffle, progress=progress)
-    return TrainingRun(name, seed, c, history, measure(before, network, history, X, y, validation))
+    with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged is measured too
+        statistics = measure(before, network, history, X, y, validation)
+    return TrainingRun(name, seed, c, history, statistics)
+
+
+def dealt_out_anew(y, share, rng):
+    """Labels of which each, with probability `share`, is put into a pot and drawn from it again.
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (m,)
+        Left as it is.
+    share : float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        As many labels of each class as before.
+    """
+    y, pot = y.copy(), rng.random(len(y)) < share
+    y[pot] = rng.permutation(y[pot])
+    return y
 
 
 def measure(before, network, history, X, y, validation):

@@ -110,9 +110,9 @@ def _xor_accuracy(activation, rng):
     return float(np.mean((forward(params, X, activation)[0] >= 0) == y))
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(f"{r.layers} linear layers with {r.stacked_parameters:,} parameters = 1 layer with "
           f"{r.collapsed_parameters}; outputs differ by {r.difference:.0e} at most\n")
     print(format_table(["hidden layers", "share of output that is linear in the input", "XOR: best accuracy"],

@@ -72,9 +72,9 @@ def measure(train_size=4000, seed=0):
     )
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(format_table(["phenomenon", "texts", "error rate"],
                        [[name, r.counts[name], error] for name, error in r.errors.items()]))
     print(f"\nPairs with the halves exchanged: both right in {r.pairs_right} of {r.pairs}.")

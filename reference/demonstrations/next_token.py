@@ -132,9 +132,9 @@ def _complete(neural, vocabulary, prompt, k=3):
     return [(vocabulary.tokens[w], float(P[w])) for w in np.argsort(-P, kind="stable")[:k]]
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(f"{r.train_words:,} words to learn from, {r.test_words:,} to predict, "
           f"vocabulary {r.vocab_size:,}\n")
     print(format_table(["model", "perplexity"], [[name, f"{p:.1f}"] for name, p in r.perplexity.items()]))

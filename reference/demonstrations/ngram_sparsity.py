@@ -119,9 +119,9 @@ def _neighbour_classes(vocabulary, E):
     return float(np.mean(hits)), float(chance)
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(format_table(["n", "possible n-grams", "different ones in training", "new in a new text"],
                        [[n, f"{r.possible[n]:.0e}", f"{r.distinct[n]:,}", share]
                         for n, share in r.unseen.items()]))

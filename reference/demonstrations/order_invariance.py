@@ -73,8 +73,8 @@ def measure(train_size=4000, seed=0):
         columns.append((*_twins(trained), *_shuffle(trained, np.random.default_rng(seed)), shift))
     words_only = train_on_reviews(train_size, seed=seed)
     linear = train_baseline(words_only.corpus.train_texts, words_only.corpus.train_labels)
-    return OrderInvariance(*(dict(zip(settings, values, strict=True)) for values in zip(*columns, strict=True)),
-                           linear_shift=_negation(linear.decision_function, words_only.vocabulary))
+    by_setting = [dict(zip(settings, values, strict=True)) for values in zip(*columns, strict=True)]
+    return OrderInvariance(*by_setting, _negation(linear.decision_function, words_only.vocabulary))
 
 
 def _twins(trained):
@@ -99,9 +99,9 @@ def _negation(logits, vocabulary):
     return shifts
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(format_table(
         ["pooling", "twins differ by", f"twins right, of {2 * len(TWINS)}", "shuffling changes", "flips",
          '"not" + positive', '"not" + negative'],

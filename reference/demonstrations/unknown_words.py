@@ -2,7 +2,7 @@
 
 Two different unknown words are one and the same to the model. The classifier is given test reviews in which
 more and more words are replaced by made-up ones, as misspellings or another domain would do. Leaving the same
-words out shows what is due to their loss alone; <unk> costs more, since its embedding met too few training
+words out shows what is due to their loss alone. <unk> can cost much more: its embedding met too few training
 texts to learn to be neutral, and now it is everywhere. And there are the reviews whose opinion stands in
 coined words only ("megasnoozefest"), where a reader still sees the parts of the word. Word parts are the next
 lecture's answer.
@@ -94,9 +94,9 @@ def _unknown_share(trained, texts):
     return float(np.mean(np.concatenate(trained.encode(texts)) == UNK_ID))
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     print(f"Unknown as it is: {100 * r.unknown_share:.2f} % of the words in the test texts, "
           f"{100 * r.unknown_share_train:.2f} % in the training texts.\n")
     print(format_table(["share of words changed", "accuracy with <unk>", "with the words left out"],

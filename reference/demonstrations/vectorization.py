@@ -92,9 +92,9 @@ def measure(m=256, n_in=64, n_out=128, repetitions=5, seed=0):
     return Vectorization((m, n_in, n_out), m * n_in * n_out, seconds, difference)
 
 
-def main():
-    """Print what `measure` finds."""
-    r = measure()
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
+    r = measure(**options)
     slowest = max(r.seconds.values())
     print(f"(m, n_in, n_out) = {r.shape}: {r.multiplications:,} multiplications; "
           f"results differ by {r.difference:.0e} at most\n")

@@ -67,11 +67,11 @@ def measure(sizes=(50, 100, 200, 400, 800, 1600, None), train_size=4000, seed=0)
     return rows
 
 
-def main():
-    """Print what `measure` finds."""
+def main(**options):
+    """Print what `measure` finds; options are those of `measure`."""
     print(format_table(["vocabulary", "coverage", "parameters", "of them in E", "accuracy"],
                        [[f"{r.size:,}", r.coverage, f"{r.parameters:,}", r.embedding_share, r.accuracy]
-                        for r in measure()]))
+                        for r in measure(**options)]))
 
 
 if __name__ == "__main__":
