@@ -2,7 +2,7 @@
 
 One task for all: film reviews, generated, sorted by class as they lie in a folder; the lecture's classifier,
 small, with as many hidden layers as one likes. A `Configuration` is plain data. Change a field, train again,
-and see whether that was it:
+and see whether that was it (`python -m reference.pathologies` prints all eleven):
 
 >>> ill = run("vanishing_gradients")
 >>> better = train_configuration(replace(ill.configuration, activation="relu", init="he"))
@@ -30,6 +30,7 @@ from reference.initialization import init_params
 from reference.losses import bce_from_logits, bce_from_logits_grad
 from reference.optimizers import SGD, Adam, Momentum
 from reference.regularization import dropout_backward, dropout_forward, l2_gradient
+from reference.table import format_table
 from reference.text import Vocabulary, tokenize_all
 from reference.training import History, evaluate, train
 
@@ -411,3 +412,19 @@ def _averages(vocabulary, token_lists):
     for row, ids in zip(X, vocabulary.encode_all(token_lists), strict=True):
         np.add.at(row, ids, 1.0 / len(ids))
     return X
+
+
+def main(seed=0):
+    """Print how each run ends, and the statistic that gives it away beside the good run's."""
+    runs = {name: run(name, seed) for name in CONFIGURATIONS}
+    good, rows = runs["good_fit"].statistics, []
+    for name, done in runs.items():
+        s = done.statistics
+        symptom, _ = SYMPTOMS.get(name, ("", ""))
+        shown = [f"{s[symptom]:.2g}", f"{good[symptom]:.2g}"] if symptom else ["", ""]
+        rows.append([name, s["train_loss"], s["validation_loss"], s["validation_accuracy"], symptom, *shown])
+    print(format_table(["run", "train loss", "validation loss", "accuracy", "symptom", "here", "good run"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reference.datasets.xor import load_xor
-from reference.demonstrations.table import format_table
 from reference.initialization import init_params
 from reference.losses import bce_from_logits_grad
 from reference.network import backward, forward
 from reference.optimizers import Adam
+from reference.table import format_table
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference.demonstrations.table import format_table
 from reference.demonstrations.trained import train_on_reviews
+from reference.table import format_table
 
 # halves of the same weight; in both orders they hold the same words
 CONTRASTS = (

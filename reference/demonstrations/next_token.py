@@ -13,7 +13,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from reference.demonstrations.table import format_table
 from reference.demonstrations.trained import reviews_corpus
 from reference.language_model import (
     CountedLanguageModel,
@@ -22,6 +21,7 @@ from reference.language_model import (
     perplexity,
 )
 from reference.optimizers import Adam
+from reference.table import format_table
 from reference.text import Vocabulary, tokenize_all
 from reference.training import train
 

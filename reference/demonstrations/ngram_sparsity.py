@@ -13,9 +13,9 @@ import numpy as np
 
 from reference.datasets.reviews import review_word_classes
 from reference.demonstrations.next_token import language_data, train_models
-from reference.demonstrations.table import format_table
 from reference.embeddings import nearest_neighbours
 from reference.language_model import contexts_and_targets
+from reference.table import format_table
 from reference.text import PAD_ID, UNK_ID
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from reference.baseline import train_baseline
 from reference.datasets.reviews import review_word_classes
-from reference.demonstrations.table import format_table
 from reference.demonstrations.trained import train_on_reviews
+from reference.table import format_table
 
 # the same bag of words twice, with opposite opinions, the positive one first
 TWINS = (

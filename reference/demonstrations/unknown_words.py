@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference.demonstrations.table import format_table
 from reference.demonstrations.trained import train_on_reviews
+from reference.table import format_table
 from reference.text import UNK_ID, tokenize
 
 MADE_UP = "qxzqxz"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference.demonstrations.table import format_table
 from reference.dense import dense_forward
+from reference.table import format_table
 
 
 @dataclass(frozen=True)

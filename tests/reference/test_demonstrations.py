@@ -13,10 +13,10 @@ from reference.demonstrations import (
     vectorization,
     vocabulary_size,
 )
-from reference.demonstrations.table import format_table
 from reference.demonstrations.trained import train_on_reviews
 from reference.initialization import init_params
 from reference.network import forward
+from reference.table import format_table
 
 REVIEWS = {"train_size": 1500}
 LANGUAGE = {"train_size": 300, "max_vocab": 400}
@@ -66,7 +66,7 @@ def test_pooling_cannot_tell_the_twins_apart():
 
 
 def test_not_turns_opinions_in_the_hidden_layer_only():
-    """Catches a text that the numbers deny: "not" turns an opinion round, which a linear model cannot learn."""
+    """Catches a text that the numbers deny: "not" turns an opinion round, which a linear model cannot."""
     r = order_invariance.measure(**REVIEWS)
     assert r.negation_shift["mean"]["positive"] < 0 < r.negation_shift["mean"]["negative"]
     assert r.linear_shift["positive"] == pytest.approx(r.linear_shift["negative"], abs=1e-9)

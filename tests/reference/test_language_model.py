@@ -93,6 +93,18 @@ def test_counts_by_hand():
     assert model.seen(np.array([[2], [3], [5]]), np.array([3, 5, 2])).tolist() == [True, False, False]
 
 
+def test_trigram_falls_back_to_the_word_before():
+    """Catches a fallback that forgets the nearer word and keeps the farther one."""
+    X, y = contexts_and_targets([[2, 3, 4], [5, 3, 4]], 3)
+    model = CountedLanguageModel(X, y, V, a=2.0)
+    unigram = (2 + 1) / (6 + 7)
+    bigram = (2 + 2 * unigram) / (2 + 2)  # 4 follows 3 both times
+    p = np.exp(model.log_probabilities(np.array([[6, 3]]), np.array([4])))[0]  # "6 3" never occurred
+    assert p == pytest.approx(bigram)
+    p = np.exp(model.log_probabilities(np.array([[2, 3]]), np.array([4])))[0]
+    assert p == pytest.approx((1 + 2 * bigram) / (1 + 2))
+
+
 def test_perplexity():
     """Catches the wrong base, the wrong sign, a sum instead of a mean."""
     assert perplexity([math.log(1 / 50)] * 3) == pytest.approx(50)

@@ -54,7 +54,7 @@ def all_runs():
 
 @pytest.mark.parametrize("name", SYMPTOMS)
 def test_symptom_separates(name):
-    """Catches a pathology that does not happen, or a statistic that does not show it (5 seeds, no overlap)."""
+    """Catches a pathology that does not happen, or a statistic that does not show it in all 5 seeds."""
     statistic, side = SYMPTOMS[name]
     ill = [trained(name, seed).statistics[statistic] for seed in SEEDS]
     good = [trained("good_fit", seed).statistics[statistic] for seed in SEEDS]

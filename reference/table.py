@@ -1,4 +1,4 @@
-"""A table in plain text, for all demonstrations."""
+"""A table in plain text, for whatever prints numbers side by side."""
 
 
 def format_table(header, rows):
