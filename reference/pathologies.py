@@ -423,7 +423,8 @@ def main(seed=0):
         symptom, _ = SYMPTOMS.get(name, ("", ""))
         shown = [f"{s[symptom]:.2g}", f"{good[symptom]:.2g}"] if symptom else ["", ""]
         rows.append([name, s["train_loss"], s["validation_loss"], s["validation_accuracy"], symptom, *shown])
-    print(format_table(["run", "train loss", "validation loss", "accuracy", "symptom", "here", "good run"], rows))
+    header = ["run", "train loss", "validation loss", "accuracy", "symptom", "here", "good run"]
+    print(format_table(header, rows))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The loops do the same multiplications as the matrix product. What they pay for is the interpreter, which looks
 at every number by itself, and memory that is read in small pieces. Times are this machine's and this
-moment's; run it to get yours. Left out: GPUs, where the gap is wider, and several threads.
+moment's; run it to get yours. Left out: GPUs and several threads.
 """
 
 import time

@@ -1,7 +1,7 @@
 """How many words? Coverage against parameters, with the accuracy that each size buys.
 
 The commonest words cover most of any text, and are the ones that say least: coverage rises fast, accuracy
-needs the rarer words. Nearly all parameters are in E, one row a word, and grow with the vocabulary.
+needs the rarer words. Most parameters are in E, one row a word, and the more words the greater its share.
 """
 
 from dataclasses import dataclass
