@@ -46,3 +46,4 @@ c.PenaltyPerDay.grace_minutes = 15
 
 # What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugins.markdown_without_html"}
