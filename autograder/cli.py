@@ -14,6 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 # Heavy imports (nbgrader, SQLAlchemy, pytest) stay inside the commands: the zygote is started first and gets ready
 # on another core meanwhile, and --help answers at once.
 
+# nbformat's validator would build a parser for internationalised URIs at import, for two seconds; notebooks have none.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown",
     help="Builds and grades the assignments of the lecture *Neural Networks for NLP*.\n\n"

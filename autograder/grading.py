@@ -87,6 +87,7 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
     report.outcome = Outcome.worst(session.outcomes)
     report.remarks += session.remarks
     report.cpu_seconds = round(session.cpu_seconds, 3)
+    report.student_seconds = round(session.student_seconds, 3)
     report.seconds = round(time.monotonic() - started, 3)
     notebooks.write_results(restored, session.runs, report)
     return report, restored

@@ -70,6 +70,11 @@ class Zygote:
         self._refusal = None
 
     @property
+    def pid(self):
+        """The zygote's process id."""
+        return self._process.pid
+
+    @property
     def isolated(self):
         """Whether student processes get namespaces of their own."""
         if self._refusal is None:

@@ -71,8 +71,12 @@ class Report:
         For the TA alone: errors inside hidden tests, with tracebacks. Never shown to a student.
     isolated : bool
         Whether the submission ran in namespaces of its own.
-    seconds, cpu_seconds : float
-        Time by the clock, and CPU time of the student process.
+    seconds : float
+        Time by the clock.
+    cpu_seconds : float
+        CPU time of the student process and its supervisor.
+    student_seconds : float
+        The part of it that the student's own cells and functions took.
     fingerprint : str
         Changes when the submission or anything that grades it changes.
     """
@@ -86,6 +90,7 @@ class Report:
     isolated: bool = True
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    student_seconds: float = 0.0
     fingerprint: str = ""
 
     @property

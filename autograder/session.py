@@ -94,7 +94,9 @@ class Session:
         Everything that happened; the report gives the worst.
     remarks : list of str
     cpu_seconds : float
-        What the student processes used; complete after `close`.
+        What the student processes and their supervisors used; complete after `close`.
+    student_seconds : float
+        The part of it that the student's cells and functions took themselves.
     """
 
     def __init__(self, zygote, cells, limits=Limits(), shown=None, copied=None):
@@ -107,7 +109,8 @@ class Session:
         self._process = None
         self._broken = None  # the outcome after which no further process is started
         self.runs = [None] * len(cells)
-        self.outcomes, self.remarks, self.cpu_seconds = set(), [], 0.0
+        self.outcomes, self.remarks = set(), []
+        self.cpu_seconds = self.student_seconds = 0.0
         self._output_room = _OUTPUT_CHARACTERS
         with contextlib.suppress(StudentDied):
             self._ensure_process()
@@ -138,9 +141,17 @@ class Session:
 
     def close(self):
         """End the process."""
+        with contextlib.suppress(StudentDied):
+            if self._process:
+                used = self._process.request({"do": "usage"}, self._limits.call_seconds).get("cpu_seconds")
+                self.student_seconds += used if isinstance(used, float) else 0.0
+        self._end_process()
+
+    def _end_process(self):
         if self._process:
             self._process.close(wait=_FAREWELL_SECONDS)
-            self.cpu_seconds += self._process.ending.get("cpu_seconds", 0.0)
+            ending = self._process.ending
+            self.cpu_seconds += ending.get("cpu_seconds", 0.0) + ending.get("supervisor_seconds", 0.0)
             self._process = None
 
     def _ensure_process(self):
@@ -228,8 +239,7 @@ class Session:
 
     def _bury(self, outcome):
         self.outcomes.add(outcome)
-        if self._process:
-            self.close()
+        self._end_process()
 
 
 def checked_outputs(outputs):

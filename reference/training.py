@@ -61,7 +61,7 @@ class History:
 
 
 def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, early_stopping=None, accumulate=1,
-          progress=True):
+          shuffle=True, progress=True):
     """Train a model with mini-batches.
 
     Parameters
@@ -82,6 +82,8 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
     accumulate : int
         Compute each step's gradient in this many parts and add them up: the same step, with the memory of a
         batch that is `accumulate` times smaller. See `accumulated_gradient`.
+    shuffle : bool
+        False takes the examples in the order they come in, every epoch: for showing why one should not.
     progress : bool
         Show a bar with the losses once the training has taken two seconds.
 
@@ -110,7 +112,9 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
     n_batches = -(-len(y) // batch_size)
     with tqdm(total=epochs * n_batches, desc="train", unit="step", delay=2, disable=not progress) as bar:
         for epoch in range(1, epochs + 1):
-            if not _one_epoch(model, optimizer, X, y, epoch, batch_size, rng, accumulate, history, bar):
+            batches = (minibatches(len(y), batch_size, rng) if shuffle
+                       else np.split(np.arange(len(y)), range(batch_size, len(y), batch_size)))
+            if not _one_epoch(model, optimizer, X, y, epoch, batches, rng, accumulate, history, bar):
                 break
             figures = {"epoch": epoch, "loss": f"{history.train_loss[-1]:.3f}"}
             if validation is not None:
@@ -134,11 +138,11 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
     return history
 
 
-def _one_epoch(model, optimizer, X, y, epoch, batch_size, rng, accumulate, history, bar):
+def _one_epoch(model, optimizer, X, y, epoch, batches, rng, accumulate, history, bar):
     """Train one epoch and write it into the history; False if the loss stopped being finite."""
     start = time.perf_counter()
     total_loss, n_right = 0.0, 0
-    for number, batch in enumerate(minibatches(len(y), batch_size, rng), start=1):
+    for number, batch in enumerate(batches, start=1):
         with np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported below, in words
             loss, grads, logits = accumulated_gradient(model, _take(X, batch), y[batch], rng, accumulate)
         history.step_loss.append(loss)

@@ -9,6 +9,7 @@ import contextlib
 import random
 import signal
 import sys
+import time
 import traceback
 import types
 
@@ -30,10 +31,12 @@ class _Clock:
 
     def __init__(self):
         self._running = self._on_wire = self._late = False
+        self.used = 0.0  # CPU seconds inside limits: what the student's own code has taken
         signal.signal(signal.SIGPROF, self._ring)
         signal.signal(signal.SIGALRM, self._ring)
 
     def _ring(self, signum, frame):
+        __tracebackhide__ = True  # IPython leaves this frame out of what the student sees
         if self._running:
             if self._on_wire:
                 self._late = True
@@ -46,6 +49,7 @@ class _Clock:
             yield
             return
         self._running, self._late = True, False
+        started = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, seconds, _REPEAT_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, WALL_FACTOR * seconds, _REPEAT_SECONDS)
         try:
@@ -54,6 +58,7 @@ class _Clock:
             self._running = False
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
+            self.used += time.process_time() - started
 
     @contextlib.contextmanager
     def on_wire(self):
@@ -179,6 +184,10 @@ class _Server:
                 self._shell.user_ns[what] = old
         self._restore.clear()
 
+    def do_usage(self):
+        """CPU seconds that cells and calls have taken since the process began."""
+        return {"cpu_seconds": self._clock.used}
+
     def do_release(self):
         """Forget the objects that were kept for the grader."""
         self._objects.clear()
@@ -205,12 +214,14 @@ class _Server:
             return self._objects[reference.number]
         if reference.number not in self._callables:
             def callback(*args, **kwargs):
+                __tracebackhide__ = True
                 return self._call_back(reference.number, args, kwargs)
 
             self._callables[reference.number] = callback
         return self._callables[reference.number]
 
     def _call_back(self, number, args, kwargs):
+        __tracebackhide__ = True
         args = list(args)
         arguments = self.pack([args, kwargs])
         message = self.pack({"callback": number, "arguments": arguments})

@@ -25,6 +25,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 
 from autograder import wire
 from autograder.student import sandbox, server, shell
@@ -141,7 +142,8 @@ def _watch(student, status, memory_bytes):
         pid, how, usage = os.wait4(student, 0 if grader_gone or over_memory else os.WNOHANG)
     code = os.waitstatus_to_exitcode(how)
     ending |= {"signal": -code} if code < 0 else {"exit": code}
-    _report(status, ending | {"cpu_seconds": usage.ru_utime + usage.ru_stime})
+    ending["cpu_seconds"] = usage.ru_utime + usage.ru_stime
+    _report(status, ending | {"supervisor_seconds": time.process_time()})
 
 
 def _end_strays(student):

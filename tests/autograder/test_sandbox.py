@@ -174,7 +174,7 @@ def test_a_fork_bomb_ends_with_its_submission(isolated):
         pass
     process.close()
     deadline = time.monotonic() + 60
-    while (left := _children(isolated._process.pid)) and time.monotonic() < deadline:
+    while (left := _children(isolated.pid)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left
 
