@@ -13,11 +13,13 @@ import tempfile
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from autograder import grading
+from autograder import contained, grading
+from autograder.outcomes import Outcome
 from autograder.process import Zygote
 from autograder.report import Report
 from autograder.student.sandbox import die_with_parent
 
+_FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
 _zygote = None  # this process's; forked workers share the one that was started before them
 
 
@@ -132,7 +134,8 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                         for future in wait(futures, return_when=FIRST_COMPLETED).done:
                             _, fingerprint = futures.pop(future)
                             report, graded = future.result()
-                            report.fingerprint = fingerprint
+                            # what was stopped is tried again by the next run
+                            report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
                             gradebook.record(report, graded)
                             store.put(report)
                             done(report, True)
@@ -155,17 +158,33 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
     jobs : int, optional
     on_result : callable, optional
         Is called after each page.
+
+    Returns
+    -------
+    dict of str to str
+        Students whose page could not be written -> why.
     """
+    failures = {}
     with _executor(None, jobs, len(students)) as executor:
-        futures = [executor.submit(course.write_feedback, assignment_name, student) for student in students]
+        futures = {executor.submit(_write_feedback, course, assignment_name, one): one for one in students}
         for future in as_completed(futures):
-            future.result()
+            try:
+                future.result()
+            except contained.Failed as failure:
+                failures[futures[future]] = str(failure).strip().splitlines()[-1]
             if on_result:
                 on_result()
+    return failures
+
+
+def _write_feedback(course, assignment_name, student_id):
+    import nbgrader.converters  # noqa: F401  (once here and not in every process that is forked)
+
+    contained.call(course.write_feedback, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
 
 
 def _grade(assignment, student, folder):
-    return grading.grade_folder(assignment, start_zygote(), student, folder)
+    return grading.grade_contained(assignment, start_zygote(), student, folder)
 
 
 @contextlib.contextmanager

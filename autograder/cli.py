@@ -103,9 +103,10 @@ def grade(
                 advance(failures)
 
             reports = batch.grade_class(place, work, students, jobs, regrade, scheduler, on_result)
+        unwritten = {}
         if feedback:
             with _progress("writing feedback", len(students)) as advance:
-                batch.write_feedback(place, assignment, students, jobs, lambda: advance([]))
+                unwritten = batch.write_feedback(place, assignment, students, jobs, lambda: advance([]))
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")
@@ -119,6 +120,8 @@ def grade(
             + (f", {skipped} unchanged and skipped" if skipped else "")
         )
         report_view.show_places(console, place, work, items_csv, feedback, reports)
+        for one, reason in sorted(unwritten.items()):
+            errors.print(f"[red]no feedback page for {escape(one)}:[/red] {escape(reason)}")
     batch.stop_zygote()
 
 

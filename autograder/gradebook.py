@@ -7,7 +7,6 @@ would write: automatic scores and comments; manual scores and a grader's comment
 import contextlib
 import csv
 import os
-import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -21,6 +20,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.assignment import KIT, Assignment
+from autograder.grading import own_files
 
 
 class CourseError(Exception):
@@ -226,9 +226,11 @@ class CourseGradebook:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as scratch:
             new = Path(scratch) / "new"
-            if handed_in.is_dir():
-                shutil.copytree(handed_in, new, symlinks=True, ignore=shutil.ignore_patterns("*.ipynb"))
-            new.mkdir(exist_ok=True)
+            new.mkdir()
+            # no links: nbgrader follows them when it copies this folder beside the feedback that it releases
+            for file, contents in own_files(handed_in).items():
+                (new / file).parent.mkdir(parents=True, exist_ok=True)
+                (new / file).write_bytes(contents)
             (new / f"{report.assignment}.ipynb").write_text(nbformat.writes(graded, version=4), encoding="utf-8")
             if target.exists():
                 target.rename(Path(scratch) / "old")

@@ -1,15 +1,41 @@
 """Grades one submission: notebook in, report and graded notebook out. What `batch` runs many times, in parallel."""
 
+import contextlib
 import hashlib
+import os
 import time
 
 from autograder import notebook as notebooks
-from autograder import suite
+from autograder import contained, suite
 from autograder.outcomes import Outcome
 from autograder.report import CellRun, Criterion, ItemResult, Report
 from autograder.session import Session
+from autograder.student.server import WALL_FACTOR
 
+_SLACK_SECONDS = 60  # for a grader, beyond what the student process has
 _COPIED_BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
+_FILE_BYTES = 4096  # what a file counts for, beyond its contents
+
+
+def grade_contained(assignment, zygote, student_id, folder):
+    """`grade_folder` in a process of its own, which is all that a submission can harm.
+
+    Raises
+    ------
+    suite.SuiteError
+        If the hidden suite does not run, which is nobody's submission's fault.
+    """
+    zygote.isolated  # waits until the zygote is ready, which one process must do for all
+    suite.collect_once(assignment)
+    seconds = WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
+    try:
+        return contained.call(
+            grade_folder, assignment, zygote, student_id, folder, seconds=seconds, passed_on=(suite.SuiteError,)
+        )
+    except contained.Failed as failure:
+        report, graded = without_result(assignment, zygote, student_id, Outcome.NOT_GRADED)
+        report.problems.append(str(failure))
+        return report, graded
 
 
 def grade_folder(assignment, zygote, student_id, folder):
@@ -32,7 +58,7 @@ def grade_folder(assignment, zygote, student_id, folder):
     try:
         submitted = notebooks.read(folder / f"{assignment.name}.ipynb")
     except notebooks.UnusableNotebook as error:
-        return _nothing_to_run(assignment, zygote, student_id, error.outcome)
+        return without_result(assignment, zygote, student_id, error.outcome)
     return grade_notebook(assignment, zygote, student_id, submitted, own_files(folder))
 
 
@@ -70,26 +96,39 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
 def fingerprint(assignment, folder):
     """A digest of everything that decides the result of the submission in `folder`."""
     digest = hashlib.sha256(assignment.fingerprint.encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    for name, contents in own_files(folder, notebook=f"{assignment.name}.ipynb").items():
+        digest.update(os.fsencode(name) + b"\0" + hashlib.sha256(contents).digest())
     return digest.hexdigest()
 
 
-def own_files(folder):
-    """What the student handed in beside the notebook: relative name -> contents. Links are not followed."""
+def own_files(folder, notebook=None):
+    """What the student handed in beside the notebook, as far as there is room: relative name -> contents.
+
+    Links are not followed, and what cannot be read is left out.
+
+    Parameters
+    ----------
+    folder : Path
+    notebook : str, optional
+        Name of a notebook to include after all, if it is of a size that is graded.
+    """
     files, room = {}, _COPIED_BYTES
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb" or name.startswith("."):
-            continue
-        if (size := path.stat().st_size) <= room:
-            files[name] = path.read_bytes()
-            room -= size
+        with contextlib.suppress(OSError):
+            if path.is_symlink() or not path.is_file() or name.startswith("."):
+                continue
+            size = path.stat().st_size
+            if name == notebook and size <= notebooks.MAX_BYTES:
+                files[name] = path.read_bytes()
+            elif path.suffix != ".ipynb" and size + _FILE_BYTES <= room:
+                files[name] = path.read_bytes()
+                room -= size + _FILE_BYTES
     return files
 
 
-def _nothing_to_run(assignment, zygote, student_id, outcome):
+def without_result(assignment, zygote, student_id, outcome):
+    """The report and the notebook of a submission that earns nothing because of its outcome."""
     criteria = [Criterion("A notebook that can be run.", 1.0, False, outcome.sentence)]
     items = [ItemResult(item.id, item.points, criteria) for item in assignment.items]
     report = Report(assignment.name, student_id, outcome, items, isolated=zygote.isolated)

@@ -9,6 +9,8 @@ import functools
 from datetime import timedelta
 from pathlib import Path
 
+import jinja2
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
@@ -51,6 +53,17 @@ class GradeInIsolation(NbGraderPreprocessor):
         assignment = Course.from_config(self.config).assignment(names["assignment"])
         _, graded = grading.grade_notebook(assignment, zygote, names["student"], nb, copied)
         return graded, resources
+
+
+@jinja2.pass_context
+def markdown_without_html(context, source):
+    """Markdown as HTML for formgrader and feedback, with HTML inside it shown as text.
+
+    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised.
+    """
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
+    return MarkdownWithMath(renderer=renderer).render(source)
 
 
 class PenaltyPerDay(BasePlugin):

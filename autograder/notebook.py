@@ -7,14 +7,20 @@ grade cell, the criteria and points. Nothing here runs code or knows nbgrader; c
 
 import copy
 import html
+import json
+import re
 import warnings
 
 import nbformat
 
 from autograder.outcomes import Outcome
-from autograder.session import CodeCell
+from autograder.session import IMAGES, CodeCell, is_base64
 
-_MAX_BYTES = 50 * 2**20
+MAX_BYTES = 50 * 2**20
+_MAX_CELLS = 2000
+_NEW_CELL = {
+    "code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell,
+}
 
 
 class UnusableNotebook(Exception):
@@ -46,14 +52,18 @@ def read(path):
     ------
     UnusableNotebook
     """
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():  # a link could lead to a neighbour's work
         raise UnusableNotebook(Outcome.MISSING_NOTEBOOK)
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise ValueError("too large")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about cell ids that are missing or double: they are made anew
-            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+            # half a surrogate pair can be escaped in JSON, but cannot be written into a file again
+            text = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
+            notebook = nbformat.reads(text.encode("utf-8", "replace").decode(), as_version=4)
+        if len(notebook.cells) > _MAX_CELLS:
+            raise ValueError("too many cells")
         for cell in notebook.cells:
             if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
                 raise ValueError("not a cell")
@@ -69,7 +79,8 @@ def restore(notebook, released):
 
     Locked cells get their released text. A cell of the assignment that was deleted comes back after the one before
     it; of a duplicated cell, the last copy counts (as in nbgrader) and the others stay as ordinary cells. What the
-    student wrote, in solution cells and in cells of their own, stays where it is.
+    student wrote, in solution cells and in cells of their own, stays where it is: the text and the images attached to
+    it. Every cell is made anew, so nothing else that a file can hold reaches the graded notebook.
 
     Parameters
     ----------
@@ -82,7 +93,6 @@ def restore(notebook, released):
     restored : NotebookNode
     remarks : list of str
     """
-    notebook = copy.deepcopy(notebook)
     originals = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
     last = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell) in originals}
     changed, duplicated = [], []
@@ -91,20 +101,21 @@ def restore(notebook, released):
         grade_id = _grade_id(cell)
         if grade_id in originals and last[grade_id] != index:
             duplicated.append(grade_id)
-        if grade_id is not None and last.get(grade_id) != index:
-            del cell.metadata["nbgrader"]  # a copy, or a cell that this assignment does not have
-        elif grade_id is not None:
-            original = originals[grade_id]
-            source = original.source if _is_locked(original) else cell.source
-            if source != cell.source:
+        if last.get(grade_id) == index:
+            new = copy.deepcopy(originals[grade_id])
+            if not _is_locked(new):
+                new.source = cell.source
+            elif new.source != cell.source:
                 changed.append(grade_id)
-            cell = copy.deepcopy(original)
-            cell.source = source
-        else:
-            cell.metadata.pop("nbgrader", None)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        cells.append(cell)
+        else:  # the student's own, or a copy, or a cell that this assignment does not have
+            new = _NEW_CELL[cell.cell_type](cell.source)
+            if re.fullmatch(r"[\w-]{1,64}", str(cell.get("id")), re.ASCII):
+                new.id = str(cell.id)
+        if new.cell_type == "markdown":
+            _attach_images(new, cell)
+        if new.cell_type == "code":
+            new.outputs, new.execution_count = [], None
+        cells.append(new)
 
     missing = []
     place = 0
@@ -225,8 +236,27 @@ def _grade_id(cell):
     return grade_id if isinstance(grade_id, str) else None
 
 
+def _attach_images(new, cell):
+    """Give a Markdown cell the images of the submitted one; a reference to what is not there would stop nbconvert."""
+    attachments = cell.get("attachments")
+    images = {
+        name: images for name, data in (attachments.items() if isinstance(attachments, dict) else ())
+        if isinstance(data, dict) and (images := {
+            mime: text for mime, text in data.items()
+            if mime in IMAGES and isinstance(text, str) and is_base64(text)
+        })
+    }
+    if images:
+        new.attachments = images
+    if not _is_locked(new):
+        new.source = re.sub(
+            r"attachment:([^\s)\"'>]*)", lambda m: m[0] if m[1] in images else f"missing-{m[0]}", new.source
+        )
+
+
 def _is_locked(cell):
-    return not cell.metadata.nbgrader["solution"] and (cell.metadata.nbgrader["grade"] or cell.metadata.nbgrader["locked"])
+    role = cell.metadata.get("nbgrader")
+    return bool(role) and not role["solution"] and (role["grade"] or role["locked"])
 
 
 def _make_ids_unique(cells):

@@ -5,6 +5,8 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 """
 
 import contextlib
+import json
+import re
 import time
 from dataclasses import dataclass
 
@@ -26,8 +28,11 @@ _OUTCOMES = {  # how the student process names a failure -> what it means for th
     "time_limit": Outcome.TIME_LIMIT,
     "memory_limit": Outcome.MEMORY_LIMIT,
 }
+_OUTPUTS = 1000  # outputs of one cell that are kept
+_OUTPUT_CHARACTERS = 16 * 2**20  # and characters of all cells; the student process has a limit of its own to break
 _FAREWELL_SECONDS = 0.5  # for a process to end by itself and say what it used; it takes some milliseconds
-_SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg"}
+IMAGES = {"image/png", "image/jpeg"}
+_SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex"} | IMAGES
 
 
 COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
@@ -106,6 +111,7 @@ class Session:
         self.runs = [None] * len(cells)
         self.outcomes, self.remarks = set(), []
         self.cpu_seconds = self.student_seconds = 0.0
+        self._output_room = _OUTPUT_CHARACTERS
         with contextlib.suppress(StudentDied):
             self._ensure_process()
         self.runs = [run or CellRun("skipped", []) for run in self.runs]
@@ -205,13 +211,23 @@ class Session:
             return  # a repetition: the first run is the one that is shown
         if not (cell.given and status == "undefined_name"):  # which follows from a failure that has been noted
             self.outcomes.add(outcome)
-        outputs = list(checked_outputs(reply.get("outputs")))
-        if reply.get("overflowed") is True:
+        outputs, overflowed = self._bounded(checked_outputs(reply.get("outputs")))
+        if overflowed or reply.get("overflowed") is True:
             self.outcomes.add(Outcome.OUTPUT_LIMIT)
             outputs.append(_notice(Outcome.OUTPUT_LIMIT))
         if outcome in (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.EXITED):
             outputs.append(_notice(outcome))
         self.runs[index] = CellRun(outcome.value, outputs, index + 1)
+
+    def _bounded(self, outputs):
+        """As many of the outputs as may be kept, and whether there were more."""
+        kept = []
+        for output in outputs:
+            self._output_room -= len(json.dumps(output))
+            if len(kept) == _OUTPUTS or self._output_room < 0:
+                return kept, True
+            kept.append(output)
+        return kept, False
 
     def _ask(self, message, limit, answer=None):
         remaining = self._deadline - time.monotonic()
@@ -256,11 +272,16 @@ def checked_outputs(outputs):
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {
                 mime: text for mime, text in output["data"].items()
-                if mime in _SHOWN_TYPES and isinstance(text, str)
+                if mime in _SHOWN_TYPES and isinstance(text, str) and (mime not in IMAGES or is_base64(text))
             }
             count = output.get("execution_count")
             extra = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
             yield {"output_type": kind, "data": data, "metadata": {}} | extra
+
+
+def is_base64(text):
+    """Whether a text can be an image's base64; anything else in its place could end the page's tag around it."""
+    return re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
 
 
 def _notice(outcome):

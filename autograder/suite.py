@@ -27,6 +27,7 @@ _OPTIONS = [
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
+_REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
 
 
 class SuiteError(Exception):
@@ -74,6 +75,13 @@ def collect(assignment):
     if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or code!r}")
     return collector.tests
+
+
+def collect_once(assignment, done=set()):
+    """`collect` the suite unless that was done: the modules that it loads are there for every process forked later."""
+    if assignment.suite not in done:
+        collect(assignment)
+        done.add(assignment.suite)
 
 
 def _pytest(assignment, plugins, *options):
@@ -198,7 +206,7 @@ class _ScoreKeeper(_Collector):
             node.obj(**arguments)
             return None, ""
         except AssertionError as failure:
-            return "wrong", str(failure) or "This criterion is not met."
+            return "wrong", str(failure)[:_REASON] or "This criterion is not met."
         except StudentError as error:
             return error.kind, str(error)
         except StudentDied as death:

@@ -19,6 +19,8 @@ import numpy as np
 
 MAX_FRAME = 64 * 2**20  # bytes; the largest array a test may send or a student return
 
+_MAX_OBJECTS = 2**22  # lists, dicts and what is in them, in one message: a byte can stand for an object of 72 bytes
+_MAX_NESTING = 32  # tuples within tuples; each level takes a piece of this process's stack, which is not endless
 _LENGTH = struct.Struct("!I")
 _TUPLE, _ARRAY, _SCALAR, _TENSOR, _GENERATOR, _REFERENCE, _COMPLEX = range(1, 8)
 _DTYPES = {np.dtype(name).str for name in (
@@ -157,8 +159,27 @@ def unpack(data, resolve=None):
             return reference if resolve is None else resolve(reference)
         raise ProtocolViolation(f"unknown extension {code}")
 
+    nesting = objects = 0
+
+    def count(container):
+        nonlocal objects
+        objects += 1 + len(container)
+        if objects > _MAX_OBJECTS:
+            raise ProtocolViolation("a message of too many objects")
+        return container
+
     def unpackb(payload):
-        return msgpack.unpackb(payload, ext_hook=decode, strict_map_key=False)
+        nonlocal nesting
+        if nesting > _MAX_NESTING:
+            raise ProtocolViolation("a message that nests too deep")
+        nesting += 1
+        try:
+            return msgpack.unpackb(
+                payload, ext_hook=decode, list_hook=count, object_hook=count, strict_map_key=False,
+                max_array_len=_MAX_OBJECTS, max_map_len=_MAX_OBJECTS,
+            )
+        finally:
+            nesting -= 1
 
     try:
         return unpackb(data)

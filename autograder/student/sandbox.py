@@ -3,18 +3,20 @@
 Visible: Python (its prefixes, /usr and the loader's files, read-only, kit and course masked), the files the caller
     names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own.
 Absent: every other file, every other process, every network, the course, the kit, the caller's home and user id.
-Limited: address space, CPU seconds, processes, file size, space in /tmp and /submission, core dumps.
+Limited: address space, CPU seconds, processes, open files, file size, space and files in /tmp and /submission, core dumps,
+    memory of all processes together; system calls that make memory which belongs to no process are refused.
 Endings: when the first process of the namespace ends, the kernel ends all others and forgets the mounts.
 
 `create_namespaces` is called by the supervisor; `enter_filesystem` and `drop_privileges` by the student process,
-process 1 of the new namespaces, before it runs anything of the student's. Left out: seccomp filters and control
-groups; the first would narrow the kernel's surface, the second need rights an ordinary user does not have.
+process 1 of the new namespaces, before it runs anything of the student's. Left out: control groups, which need rights
+an ordinary user does not have, so the few system calls that make memory nobody else counts are refused instead.
 """
 
 import ctypes
 import os
 import resource
 import shutil
+import struct
 import sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -25,16 +27,25 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
-PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
 # system calls without a wrapper in every C library; these two numbers are x86_64's, the rest are shared by all
 _SYS_PIVOT_ROOT = 155 if os.uname().machine == "x86_64" else 41
 _SYS_CAPSET = 126 if os.uname().machine == "x86_64" else 91
 _SYS_MOUNT_SETATTR = 442
 _AT_RECURSIVE = 0x8000
+# Refused: memory that belongs to no process (SysV shared memory, queues and semaphores, memfd), keyrings (a login's can
+# be inherited), and what no notebook needs of the kernel (userfaultfd, io_uring).
+_REFUSED = {
+    "x86_64": (0xC000003E, 41, (29, 68, 64, 319, 447, 248, 249, 250, 323, 425)),
+    "aarch64": (0xC00000B7, 198, (194, 186, 190, 279, 447, 217, 218, 219, 282, 425)),
+}  # machine -> its name for seccomp, the number of socket, and of shmget, msgget, semget, memfd_create, memfd_secret, ...
+_SOCKET_FAMILIES = (1, 2, 10, 16)  # Unix, IPv4, IPv6, netlink: a network namespace does not hold the others (vsock)
 
 STUDENT_ID = 1000  # user and group inside the sandbox
 OUTSIDE_ID = 64000  # who that is outside, when the kit is run by root: nobody on this machine
 WORKING_FOLDER = "/submission"
+_OPEN_FILES = 256  # for each process: what waits in a pipe or socket is memory as well
+_FILES = 20_000  # in each writable folder: an empty file takes memory too, which its size does not show
 
 
 def _check(result, what):
@@ -132,7 +143,7 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
     with open("/etc/passwd", "w") as file:
         file.write(f"student:x:{STUDENT_ID}:{STUDENT_ID}::/tmp:/bin/sh\n")
     for folder in ("/tmp", "/dev/shm", WORKING_FOLDER):
-        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes}")
+        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes},nr_inodes={_FILES}")
     for name, contents in copied.items():
         _write(f"{WORKING_FOLDER}/{name}", contents)
     for name, path in shown.items():
@@ -169,9 +180,31 @@ def drop_privileges():
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _check(_libc.syscall(_SYS_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
+    _refuse_system_calls()
     prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would belong to somebody else
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # if the machine runs out of memory after all, this process goes first
+
+
+def _refuse_system_calls():
+    """Make the calls in `_REFUSED`, and sockets of other families, fail with EPERM; a kernel without seccomp allows them."""
+    if os.uname().machine not in _REFUSED:
+        return
+    machine, socket_call, refused = _REFUSED[os.uname().machine]
+    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06  # BPF: load a word of the call; jump if ...; the verdict
+    allow, deny = 0x7FFF0000, 0x00050001
+    # each jump skips (if so, if not) this many instructions; another machine's numbering and x32 are refused whole
+    program = [(load, 0, 0, 4), (equal, 1, 0, machine), (answer, 0, 0, deny), (load, 0, 0, 0)]
+    program += [(at_least, 0, 1, 0x40000000), (answer, 0, 0, deny)]
+    for number in refused:
+        program += [(equal, 0, 1, number), (answer, 0, 0, deny)]
+    families = len(_SOCKET_FAMILIES)
+    program += [(equal, 0, families + 2, socket_call), (load, 0, 0, 16)]
+    program += [(equal, families - i, 0, family) for i, family in enumerate(_SOCKET_FAMILIES)]
+    program += [(answer, 0, 0, deny), (answer, 0, 0, allow)]
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+    filter_program = struct.pack("@HP", len(program), ctypes.cast(ctypes.c_char_p(code), ctypes.c_void_p).value)
+    _libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(2), ctypes.c_char_p(filter_program), 0, 0)
 
 
 def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
@@ -185,6 +218,7 @@ def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
     cpu = int(used_cpu + cpu_seconds) + 1
     limits["RLIMIT_CPU"] = (cpu, cpu + 1)
     limits["RLIMIT_NPROC"] = (processes, processes)
+    limits["RLIMIT_NOFILE"] = (_OPEN_FILES, _OPEN_FILES)
     try:
         with open("/proc/self/statm") as file:
             mapped = int(file.read().split()[0]) * resource.getpagesize()
@@ -213,16 +247,16 @@ def descendants(pid):
 
 
 def resident_bytes(pid):
-    """Resident memory of a process and all below it, not counting what they share."""
-    pages = 0
+    """Resident memory of a process and all below it, not counting files; memory that they share counts for each."""
+    total = 0
     for one in [pid, *descendants(pid)]:
         try:
-            with open(f"/proc/{one}/statm") as file:
-                _, resident, shared, *_ = map(int, file.read().split())
-            pages += resident - shared
+            with open(f"/proc/{one}/status") as file:
+                lines = [line.split() for line in file if line.startswith(("RssAnon:", "RssShmem:"))]
+            total += sum(int(kilobytes) * 1024 for _, kilobytes, _ in lines)
         except (OSError, ValueError):
             pass
-    return pages * resource.getpagesize()
+    return total
 
 
 def _bind_read_only(source, target):

@@ -34,14 +34,14 @@ def copies(params):
 def test_dense_forward(student, rng):
     """dense_forward returns Z = A_prev W^T + b."""
     A_prev, W, b = dense_layer(rng, 5, 3, 4)
-    check_close(student.dense_forward(A_prev.copy(), W, b.copy()), dense_forward(A_prev, W, b), "Z")
+    check_close(student.dense_forward(A_prev.copy(), W.copy(), b.copy()), dense_forward(A_prev, W, b), "Z")
 
 
 @item("dense_forward")
 def test_dense_forward_square(student, rng):
     """With as many examples as inputs and neurons, every neuron still has its own row of W and its own bias."""
     A_prev, W, b = dense_layer(rng, 3, 3, 3)
-    check_close(student.dense_forward(A_prev.copy(), W, b.copy()), dense_forward(A_prev, W, b), "Z")
+    check_close(student.dense_forward(A_prev.copy(), W.copy(), b.copy()), dense_forward(A_prev, W, b), "Z")
 
 
 @item("dense_forward")
@@ -57,7 +57,7 @@ def test_dense_forward_shapes(student, rng):
 
 def initial_params(student, layer_sizes, seed, *scheme):
     """What the student's init_params returns, as a dict of arrays of the right names and shapes."""
-    params = student.init_params(layer_sizes, np.random.default_rng(seed), *scheme)
+    params = student.init_params(list(layer_sizes), np.random.default_rng(seed), *scheme)
     check(isinstance(params, dict), "init_params should return a dict of arrays.")
     layers = range(1, len(layer_sizes))
     names = [f"{kind}{l}" for l in layers for kind in "Wb"]
