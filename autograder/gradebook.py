@@ -22,6 +22,9 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 from autograder.assignment import KIT, Assignment
 from autograder.grading import own_files
 
+# nbgrader runs alembic by name when it makes a database; an environment that is not activated has it all the same
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
 
 class CourseError(Exception):
     """The course folder is not usable as it is. The message says what to do."""
