@@ -7,6 +7,7 @@ would write: automatic scores and comments; manual scores and a grader's comment
 import contextlib
 import csv
 import os
+import sys
 import tempfile
 import warnings
 from pathlib import Path
