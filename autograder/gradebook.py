@@ -7,7 +7,7 @@ would write: automatic scores and comments; manual scores and a grader's comment
 import contextlib
 import csv
 import os
-import sys
+import sysconfig
 import tempfile
 import warnings
 from pathlib import Path
@@ -23,8 +23,8 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 from autograder.assignment import KIT, Assignment
 from autograder.grading import own_files
 
-# nbgrader runs alembic by name when it makes a database; an environment that is not activated has it all the same
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+# nbgrader starts alembic by its name, which lies beside Python even where no environment was activated
+os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
 
 
 class CourseError(Exception):
