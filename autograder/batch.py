@@ -137,8 +137,9 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                             report, graded = future.result()
                             # what was stopped is tried again by the next run
                             report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
-                            gradebook.record(report, graded)
-                            store.put(report)
+                            with _uninterrupted():
+                                gradebook.record(report, graded)
+                                store.put(report)
                             done(report, True)
                 except BrokenProcessPool:
                     raise BatchError(
@@ -213,6 +214,19 @@ def _executor(scheduler, jobs, count):
             worker.kill()
         executor.shutdown(wait=False, cancel_futures=True)
         raise
+
+
+@contextlib.contextmanager
+def _uninterrupted():
+    """Ctrl-C takes effect at the end of the block: a result is recorded whole, or not at all."""
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _start_worker():
