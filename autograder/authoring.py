@@ -19,12 +19,11 @@ import re
 import shutil
 import tokenize
 from io import StringIO
-from pathlib import Path
 
 import jupytext
 import nbformat
 
-from autograder import grading, notebook as notebooks, suite
+from autograder import grading, suite
 from autograder.assignment import KIT, Assignment, AssignmentError, authored
 
 _IMPORT = re.compile(r"^from (reference(?:\.\w+)+) import (\([^)]*\)|[^\n(]+)$", re.MULTILINE)

@@ -5,6 +5,7 @@ that is interrupted, even killed, loses what was in flight and nothing else, and
 """
 
 import contextlib
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -216,4 +217,6 @@ def _executor(scheduler, jobs, count):
 
 def _start_worker():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    gc.freeze()  # what is loaded stays: collections, and the processes forked from here, leave it alone
+    gc.set_threshold(50_000, 20, 100)
     die_with_parent()

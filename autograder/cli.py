@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -28,7 +28,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AssignmentName = Annotated[str, typer.Argument(help="The assignment's name, such as ps1.", metavar="ASSIGNMENT")]
 CourseFolder = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option("--course", metavar="DIR", help="The course folder. Default: this one if it is a course, else the kit."),
 ]
 
@@ -63,12 +63,12 @@ def build(assignment: AssignmentName, course: CourseFolder = None):
 def grade(
     assignment: AssignmentName,
     course: CourseFolder = None,
-    student: Annotated[Optional[list[str]], typer.Option(
+    student: Annotated[list[str] | None, typer.Option(
         metavar="ID", help="Grade only this student; may be given several times.")] = None,
-    jobs: Annotated[Optional[int], typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write the HTML feedback pages too.")] = False,
-    scheduler: Annotated[Optional[str], typer.Option(
+    scheduler: Annotated[str | None, typer.Option(
         metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, which see the same folders.")] = None,
 ):
     """Grade all submissions of an assignment, in parallel.

@@ -180,16 +180,8 @@ class CourseGradebook:
         cells = {
             cell.metadata.nbgrader.grade_id: cell for cell in graded.cells if "nbgrader" in cell.metadata
         }
-        for grade in page.grades:
-            score, _ = utils.determine_grade(cells[grade.name])
-            if report.outcome.unusable:
-                score = 0
-            grade.auto_score = score
-            grade.needs_manual_grade = grade.manual_score is not None or score is None
-        for comment in page.comments:
-            cell = cells[comment.name]
-            untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
-            comment.auto_comment = "No response." if untouched else None
+        with gradebook.db.no_autoflush:  # or every row that is read would write what has changed so far
+            self._write_scores(page, cells, report)
         gradebook.db.flush()
         gradebook.db.refresh(page)
         page.late_submission_penalty = None
@@ -201,6 +193,19 @@ class CourseGradebook:
                 page.late_submission_penalty = self._late._check_late_penalty(page, penalty)
         gradebook.db.commit()
         self._write_autograded(report, graded, handed_in)
+
+    @staticmethod
+    def _write_scores(page, cells, report):
+        for grade in page.grades:
+            score, _ = utils.determine_grade(cells[grade.name])
+            if report.outcome.unusable:
+                score = 0
+            grade.auto_score = score
+            grade.needs_manual_grade = grade.manual_score is not None or score is None
+        for comment in page.comments:
+            cell = cells[comment.name]
+            untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            comment.auto_comment = "No response." if untouched else None
 
     def export(self, path):
         """Write every grade of the course as CSV, in the format of `nbgrader export`."""

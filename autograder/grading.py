@@ -5,8 +5,8 @@ import hashlib
 import os
 import time
 
-from autograder import notebook as notebooks
 from autograder import contained, suite
+from autograder import notebook as notebooks
 from autograder.outcomes import Outcome
 from autograder.report import CellRun, Criterion, ItemResult, Report
 from autograder.session import Session
@@ -25,7 +25,7 @@ def grade_contained(assignment, zygote, student_id, folder):
     suite.SuiteError
         If the hidden suite does not run, which is nobody's submission's fault.
     """
-    zygote.isolated  # waits until the zygote is ready, which one process must do for all
+    _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
     suite.collect_once(assignment)
     seconds = WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
     try:

@@ -32,3 +32,6 @@ class Limits:
     processes: int = 32
     scratch_mb: int = 64
     restarts: int = 20
+
+
+DEFAULT = Limits()

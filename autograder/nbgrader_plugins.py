@@ -15,7 +15,8 @@ from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
-from autograder import grading, notebook as notebooks
+from autograder import grading
+from autograder import notebook as notebooks
 from autograder.gradebook import Course
 
 

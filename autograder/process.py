@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from autograder import wire
-from autograder.limits import Limits
+from autograder.limits import DEFAULT
 from autograder.outcomes import Outcome
 from autograder.student.server import WALL_FACTOR
 
@@ -88,7 +88,7 @@ class Zygote:
         """Why there is no isolation, or an empty string."""
         return self._refusal if not self.isolated else ""
 
-    def start(self, limits=Limits(), shown=None, copied=None):
+    def start(self, limits=DEFAULT, shown=None, copied=None):
         """Fork a student process.
 
         Parameters
@@ -140,7 +140,7 @@ class Zygote:
     def _try_isolation(self):
         if sys.platform != "linux":
             return "namespaces exist on Linux only"
-        process = self._start(True, Limits())
+        process = self._start(True, DEFAULT)
         try:
             process.request({"do": "release"}, 20)
             return ""

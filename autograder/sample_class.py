@@ -9,8 +9,8 @@ import ast
 import copy
 import importlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 import nbformat
 

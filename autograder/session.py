@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from autograder import wire
-from autograder.limits import Limits
+from autograder.limits import DEFAULT
 from autograder.outcomes import Outcome
 from autograder.process import StudentDied
 from autograder.report import CellRun
@@ -99,7 +99,7 @@ class Session:
         The part of it that the student's cells and functions took themselves.
     """
 
-    def __init__(self, zygote, cells, limits=Limits(), shown=None, copied=None):
+    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None):
         self._zygote, self._cells, self._limits = zygote, cells, limits
         self._shown, self._copied = shown or {}, copied or {}
         self._fatal = {}  # index of a cell that ended the process -> the outcome

@@ -77,11 +77,14 @@ def collect(assignment):
     return collector.tests
 
 
-def collect_once(assignment, done=set()):
+_collected = set()
+
+
+def collect_once(assignment):
     """`collect` the suite unless that was done: the modules that it loads are there for every process forked later."""
-    if assignment.suite not in done:
+    if assignment.suite not in _collected:
         collect(assignment)
-        done.add(assignment.suite)
+        _collected.add(assignment.suite)
 
 
 def _pytest(assignment, plugins, *options):

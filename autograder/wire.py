@@ -289,7 +289,8 @@ class Channel:
     def _read(self, count, deadline):
         while len(self._buffer) < count:
             try:
-                chunk = self._sock.recv(1 << 20)
+                # no more than is missing: asking for a megabyte each time would cost more than most messages
+                chunk = self._sock.recv(min(max(count - len(self._buffer), 1 << 14), 1 << 20))
             except BlockingIOError:
                 self._wait(select.POLLIN, deadline)
                 continue

@@ -98,7 +98,7 @@ def _missing(notebook):
 
 _SEARCH = """
 import os, sys
-for path in ("/root", "/home", "/work", "..", "../..", os.path.expanduser("~"), *sys.path):
+for path in ("/root", "/home", "/srv", "..", "../..", os.path.expanduser("~"), *sys.path):
     for folder, folders, files in os.walk(path):
         folders[:] = [name for name in folders if name not in ("site-packages", "lib", "lib64", "share")]
         for name in files:

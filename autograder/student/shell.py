@@ -13,6 +13,9 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import print_figure
+from matplotlib import rcParams
+from matplotlib.figure import Figure
 
 _DEEP = 100  # frames; a deeper traceback is shown by its last line alone
 OUTPUT_LIMIT = 4 * 2**20  # characters of output that one cell may keep
@@ -91,6 +94,18 @@ def _rich(data):
     }
 
 
+def _png(figure):
+    """A figure as Jupyter shows it, cropped to its contents, at half the price.
+
+    To crop, Matplotlib draws everything once for nothing, so that layout engines can settle. Without one, the extent of
+    the contents can be asked for directly.
+    """
+    crop = "tight"
+    if figure.get_layout_engine() is None:
+        crop = figure.get_tightbbox(figure.canvas.get_renderer()).padded(rcParams["savefig.pad_inches"])
+    return print_figure(figure, fmt="png", base64=True, bbox_inches=crop)
+
+
 class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, **kwargs):
         data = _rich(data)
@@ -161,6 +176,7 @@ def start():
     HistoryManager.enabled = False
     shell = NotebookShell.instance(displayhook_class=_Hook, display_pub_class=_Publisher, colors="nocolor")
     shell.enable_matplotlib("inline")
+    shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
     # The first figure loads fonts and converters; drawn once here, no student process pays for it.
     figure, axes = plt.subplots(figsize=(2, 2))
     axes.plot([0, 1])
