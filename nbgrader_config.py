@@ -49,4 +49,7 @@ c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/_]+)_(?:.*_)?(?P
 
 # What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugins.markdown_without_html"}
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.nbgrader_plugins.markdown_without_html",
+    "clean_html": "autograder.nbgrader_plugins.harmless_html",
+}

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from pathlib import Path
 
 from autograder.batch import cores
 from autograder.process import Zygote
@@ -46,10 +47,14 @@ def examine(console):
         except importlib.metadata.PackageNotFoundError:
             say(package, False, "not installed; run: make setup")
             healthy = False
-    say("data", True, "embedded corpora (always there)")
-    for name in ("imdb", "ag_news"):
-        folder = os.environ.get(f"{name.upper()}_FOLDER")
-        if folder:
-            there = os.path.isdir(folder)
-            say("data", there or None, f"{name}: {folder}" + ("" if there else " does not exist"))
+    say("data", True, "embedded corpora, generated, always there")
+    cached = _cached_datasets()
+    say("data", True, f"Hugging Face cache: {', '.join(cached) or 'no IMDB or AG News'}; a folder or the Hub by request")
     return healthy
+
+
+def _cached_datasets():
+    """Which of the lecture's real datasets the Hugging Face cache holds."""
+    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache/huggingface"))
+    folder = Path(os.environ.get("HF_DATASETS_CACHE", home / "datasets"))
+    return [name for name in ("imdb", "ag_news") if any(folder.glob(f"*{name}*"))]

@@ -7,6 +7,7 @@ would write: automatic scores and comments; manual scores and a grader's comment
 import contextlib
 import csv
 import os
+import sysconfig
 import tempfile
 import warnings
 from pathlib import Path
@@ -21,6 +22,9 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.assignment import KIT, Assignment
 from autograder.grading import own_files
+
+# nbgrader starts alembic by its name, which lies beside Python even where no environment was activated
+os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
 
 
 class CourseError(Exception):

@@ -9,6 +9,7 @@ import functools
 from datetime import timedelta
 from pathlib import Path
 
+import bleach
 import jinja2
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.plugins import BasePlugin
@@ -18,6 +19,12 @@ from traitlets import Float
 from autograder import grading
 from autograder import notebook as notebooks
 from autograder.gradebook import Course
+
+_HARMLESS = {
+    "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre",
+    "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}
+_SPANS = ["colspan", "rowspan"]
 
 
 class LeaveOutAuthoring(NbGraderPreprocessor):
@@ -60,11 +67,25 @@ class GradeInIsolation(NbGraderPreprocessor):
 def markdown_without_html(context, source):
     """Markdown as HTML for formgrader and feedback, with HTML inside it shown as text.
 
-    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised.
+    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised. Headings get no
+    ids: formgrader finds its score boxes by id, and below a heading "relu" that of relu would not save what is typed.
     """
     attachments = context.get("cell", {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
-    return MarkdownWithMath(renderer=renderer).render(source)
+    renderer = IPythonRenderer(
+        escape=True, allow_harmful_protocols=False, attachments=attachments, exclude_anchor_links=True
+    )
+    page = MarkdownWithMath(renderer=renderer).render(source)
+    return page.replace("<table>", '<table class="table table-condensed" style="width: auto">')  # Bootstrap's lines and padding
+
+
+def harmless_html(element):
+    """HTML in outputs with text, lists and tables, but no scripts, and no ids and classes.
+
+    nbconvert's own filter lets ids through, by which a student's output can take a score box's place (see
+    `markdown_without_html`), and shows the tags of an ordinary data frame as text.
+    """
+    text = element.decode() if isinstance(element, bytes) else str(element)
+    return bleach.clean(text, tags=_HARMLESS, attributes={"a": ["href", "title"], "td": _SPANS, "th": _SPANS})
 
 
 class PenaltyPerDay(BasePlugin):

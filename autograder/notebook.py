@@ -194,35 +194,27 @@ def _write_item(cell, item):
         elif output.output_type == "execute_result":
             output = nbformat.v4.new_output("display_data", data=output.data)
         outputs.append(output)
-    plain, rich = _criteria_text(item), _criteria_html(item)
-    outputs.append(nbformat.v4.new_output("display_data", data={"text/plain": plain, "text/html": rich}))
-    outputs.append(
-        nbformat.v4.new_output("execute_result", data={"text/plain": f"{item.score:g}"}, execution_count=cell.execution_count)
-    )
+    data = {"text/plain": f"{item.score:g}", "text/html": _criteria_html(item)}  # for nbgrader, for people
+    outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=cell.execution_count))
     cell.outputs = outputs
-
-
-def _criteria_text(item):
-    lines = [f"{item.id}: {item.score:g} of {item.points:g} points"]
-    for criterion in item.criteria:
-        lines.append(f"  [{'x' if criterion.passed else ' '}] {criterion.text}")
-        lines += [f"      {text}" for text in (criterion.reason, criterion.note) if text]
-    return "\n".join(lines)
 
 
 def _criteria_html(item):
     # The words "met" and "not met" and the two signs carry the meaning; nothing depends on colour or style, since the
-    # exporters sanitise styles away. Everything a student could have written is escaped.
+    # exporters sanitise styles away (and show <p> and <br> as text). Everything a student could have written is escaped.
     rows = []
     for criterion in item.criteria:
         verdict = "✓ <b>met</b>" if criterion.passed else "✗ <b>not met</b>"
-        details = "".join(f"<br>{html.escape(text)}" for text in (criterion.reason, criterion.note) if text)
+        details = "".join(f"<div>{html.escape(text)}</div>" for text in (criterion.reason, criterion.note) if text)
         rows.append(f"<li>{verdict}: {html.escape(criterion.text)}{details}</li>")
-    return f"<p><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b></p><ul>{''.join(rows)}</ul>"
+    return f"<div><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b></div><ul>{''.join(rows)}</ul>"
 
 
 def _summary(report, remarks):
     lines = [f"### {report.assignment}: {report.score:g} of {report.points:g} points by program"]
+    lost = [f"[{item.id}](#{item.id}) {item.score:g} of {item.points:g}" for item in report.items if item.score < item.points]
+    if lost and report.score:  # the pages of formgrader and feedback have these places
+        remarks = [*remarks, f"Points are missing in {', '.join(lost)}."]
     lines += [f"- {remark}" for remark in remarks]
     if remarks:
         lines.insert(1, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import make_url
 
 from autograder.outcomes import Outcome
 
@@ -74,7 +75,7 @@ def show_places(console, course, assignment, items_csv, feedback, reports):
     here = Path.cwd() == course.root
     prefix = "" if here else f"cd {shown_path(course.root)} && "
     rows = [
-        ("gradebook", course.directory.db_url.replace("sqlite:///", "")),
+        ("gradebook", str(make_url(course.directory.db_url)).replace("sqlite:///", "")),
         ("autograded notebooks", f"{shown_path(course.autograded)}/STUDENT/{assignment.name}/"),
         ("grades, as nbgrader exports them", shown_path(course.root / "grades.csv")),
         ("points of every item", shown_path(items_csv)),

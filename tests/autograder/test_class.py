@@ -142,7 +142,8 @@ def test_nothing_hidden_reaches_what_students_get(graded):
             text = path.read_text()
             assert not [line for line in secrets if line in text] and "suites/" not in text, path
             assert model not in text or sample != "blank"
-            assert str(KIT) not in text and "Traceback (most recent call last):\n  File \"/" not in text
+            kits_own = [str(KIT / folder) for folder in ("autograder", "reference", "source", "release", "tests")]
+            assert not [folder for folder in kits_own if folder in text], path  # .venv may be below: tracebacks name it
 
 
 def test_feedback_says_what_is_met_and_what_is_not_and_why(graded):
@@ -320,8 +321,8 @@ def test_doctor_says_what_the_machine_offers():
 
 
 def test_the_build_command_reports_points_and_place(tmp_path):
-    """Catches a build that says nothing of what it made."""
+    """Catches a build that says nothing of what it made, or that only works where the environment is activated."""
     Course.create(tmp_path)
-    result = autograder("build", "ps1", "--course", str(tmp_path))
+    result = autograder("build", "ps1", "--course", str(tmp_path), env=os.environ | {"PATH": os.defpath})
     assert result.returncode == 0 and "100 points" in result.stdout and (tmp_path / "release/ps1/ps1.ipynb").exists()
     assert authoring.expand(KIT / "source/ps1/ps1.md").cells

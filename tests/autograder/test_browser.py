@@ -1,0 +1,204 @@
+"""What graders and students see: nbgrader's formgrader on a real server, and feedback pages, in a real browser.
+
+The browser finds no host but this one, so that nothing depends on a network: formulas stay as they were typed.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from test_class import new_course
+
+from autograder import batch, sample_class
+from autograder.assignment import KIT
+from autograder.sample_class import Sample, cell
+from autograder.samples.ps1 import EXTRA_CELLS
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed")
+
+SECONDS = 60
+TOKEN = "a-token-for-this-test"
+SCORES = {"four-mistakes": "84.8 / 100", "perfect": "94 / 100", "hostile": "94 / 100"}
+TAKES_SCORE_BOXES = """
+from IPython.display import HTML, Markdown, display
+display(HTML("<div class='nbgrader_cell'><span id='derivation'>mine</span></div>"), Markdown("# derivation"))
+"""
+
+
+def _hostile(notebook):
+    place = 1 + notebook.cells.index(cell(notebook, "given-1"))
+    notebook.cells[place:place] = [
+        nbformat.v4.new_code_cell(EXTRA_CELLS["script in the output"]),
+        nbformat.v4.new_code_cell(TAKES_SCORE_BOXES),
+        nbformat.v4.new_markdown_cell(
+            "# derivation\n\n<script>document.title = 'taken'</script>\n\n"
+            "a <img src=x onerror=\"document.title = 'taken'\"> [b](javascript:document.title='taken')"
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def course(built_course, tmp_path_factory):
+    """A course with three graded submissions, two of them with feedback pages."""
+    course = new_course(built_course, tmp_path_factory.mktemp("browser") / "course", SCORES)
+    assignment = course.assignment("ps1")
+    sample_class.write_class(course, assignment, [Sample("hostile", edit=_hostile)])
+    batch.grade_class(course, assignment, list(SCORES))
+    assert not batch.write_feedback(course, "ps1", ["four-mistakes", "hostile"])
+    return course
+
+
+@pytest.fixture(scope="module")
+def server(course, tmp_path_factory):
+    """The address of a Jupyter server in the course folder, as a grader starts one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = tmp_path_factory.mktemp("jupyter")
+    environment = os.environ | {
+        "PYTHONPATH": str(KIT), "JUPYTER_TOKEN": TOKEN, "JUPYTER_CONFIG_DIR": str(own), "JUPYTER_DATA_DIR": str(own)}
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+               f"--port={port}", "--ServerApp.port_retries=0"]
+    with (own / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=course.root, env=environment, stdout=log, stderr=log)
+    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + SECONDS
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < deadline, (own / "log").read_text()
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """Headless Chromium."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+                     "--disable-dev-shm-usage", "--window-size=1280,1000",
+                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                     f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def listed(server, browser):
+    """The formgrader's list of submissions: student -> (the row's text, address of the submission's page)."""
+    browser.get(f"{server}/login?token={TOKEN}&next=/formgrader/gradebook/ps1/ps1")
+    _until(browser, "models && models.loaded")
+    browser.find_element(By.ID, "toggle_names").click()
+    rows = {}
+    for row in browser.find_elements(By.CSS_SELECTOR, "#main-table tr"):
+        link = row.find_element(By.CSS_SELECTOR, "a.name-shown")
+        rows[link.text] = row.text, link.get_attribute("href")
+    return rows
+
+
+def _until(browser, condition):
+    WebDriverWait(browser, SECONDS).until(lambda b: b.execute_script(f"return Boolean({condition})"))
+
+
+def _open_submission(browser, listed, student):
+    browser.get(listed[student][1])
+    _until(browser, "formgrader.grades && formgrader.grades.loaded")
+
+
+def _text(browser):
+    return browser.execute_script("return document.body.innerText")  # as shown; quicker than Selenium's own .text
+
+
+def _type_score(browser, item, score):
+    box = browser.find_element(By.ID, item)
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+    box.clear()
+    box.send_keys(f"{score}\t")
+    _until(browser, f"$('#{item}').parents('.nbgrader_cell').find('.glyphicon-ok.score-saved').is(':visible')")
+
+
+def _by_hand(course, student):
+    with Gradebook(course.directory.db_url) as gradebook:
+        return gradebook.find_grade("derivation", "ps1", "ps1", student).manual_score
+
+
+def _top(browser, text, below=0):
+    """How far down the page the first of the smallest elements with this text is, below some other place."""
+    places = browser.find_elements(By.XPATH, f"//*[not(self::script)][text()[contains(., {text!r})]]")
+    return min(place.rect["y"] for place in places if place.rect["y"] > below)
+
+
+def test_the_formgrader_lists_every_student_with_the_score(listed):
+    """Catches a configuration or gradebook that the formgrader cannot read."""
+    assert listed.keys() == SCORES.keys()
+    for student, score in SCORES.items():
+        assert score in listed[student][0] and "0 / 6" in listed[student][0]
+
+
+def test_a_submission_shows_criteria_and_rubric_and_a_score_given_by_hand_stays(course, browser, listed):
+    """Catches tags shown as text, a rubric away from the answer, and a grader's score that is not saved or overwritten."""
+    _open_submission(browser, listed, "four-mistakes")
+    shown = _text(browser)
+    assert "sgd_step: 0 of 3 points\n✗ not met: " in shown and "\nYour step goes up the slope" in shown
+    assert "sigmoid: 4 of 4 points\n✓ met: " in shown and "<div>" not in shown and "<br>" not in shown
+    assert "Points are missing in relu 1.8 of 3, loss_gradients 2 of 5, sgd_step 0 of 3" in shown
+    task, box = _top(browser, "Your turn: finish the derivation"), browser.find_element(By.ID, "derivation").rect["y"]
+    rubric = _top(browser, "Rubric", below=task)
+    assert task < rubric < _top(browser, "says that one bias acts on all") < box and box - rubric < 600
+    assert box < _top(browser, "is added on every example", below=task)
+    _type_score(browser, "derivation", 4.5)
+    assert _by_hand(course, "four-mistakes") == 4.5
+    assignment = course.assignment("ps1")
+    (report,) = batch.grade_class(course, assignment, ["four-mistakes"], regrade=True)
+    assert report.score == 84.8 and _by_hand(course, "four-mistakes") == 4.5
+
+
+def test_a_hostile_submission_neither_runs_scripts_nor_takes_a_score_box(course, browser, listed):
+    """Catches code of a student's that runs as the grader or reader, and a look-alike that swallows the grader's score."""
+    _open_submission(browser, listed, "hostile")
+    shown = _text(browser)
+    assert "onerror=" in shown and "mine" in shown  # it is there, as text
+    assert browser.title == "ps1" and len(browser.find_elements(By.ID, "derivation")) == 1
+    _type_score(browser, "derivation", 3)
+    assert _by_hand(course, "hostile") == 3
+    for link in browser.find_elements(By.CSS_SELECTOR, "#notebook a"):
+        assert not (link.get_attribute("href") or "").startswith("javascript")
+    browser.get((course.feedback / "hostile/ps1/ps1.html").as_uri())
+    assert "onerror=" in _text(browser) and browser.title == "ps1"
+
+
+def test_a_feedback_page_opens_from_disk_and_fits_the_window(course, browser):
+    """Catches feedback that needs a server, leaves sentences or points out, or runs off the side of the page."""
+    browser.get((course.feedback / "four-mistakes/ps1/ps1.html").as_uri())
+    shown = _text(browser)
+    assert "ps1 (Score: 84.8 / 100.0)" in shown
+    assert len(re.findall(r"^\w+: [\d.]+ of \d+ points$", shown, re.MULTILINE)) == len(course.assignment("ps1").items)
+    assert "✗ not met: Every parameter becomes theta - lr * gradient, in place.\n" in shown and "<div>" not in shown
+    browser.find_element(By.LINK_TEXT, "sgd_step").click()
+    assert browser.execute_script("return document.getElementsByName('sgd_step')[0].getBoundingClientRect().top") < 100
+    for width in (1280, 800):
+        browser.set_window_size(width, 1000)
+        wide, window = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= window + 2
