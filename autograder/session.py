@@ -144,7 +144,7 @@ class Session:
         with contextlib.suppress(StudentDied):
             if self._process:
                 used = self._process.request({"do": "usage"}, self._limits.call_seconds).get("cpu_seconds")
-                self.student_seconds += used if isinstance(used, float) else 0.0
+                self.student_seconds += used if isinstance(used, float) and 0.0 <= used < 1e9 else 0.0
         self._end_process()
 
     def _end_process(self):
