@@ -17,8 +17,13 @@ def ps1(built_course):
     return assignment, sample_class.solve(assignment)
 
 
-def _grade_variant(ps1, variant, student):
+def _variants():
+    return [*bank("ps1"), *CORRECT]
+
+
+def _grade_variant(ps1, index):
     assignment, solved = ps1
+    variant, student = _variants()[index], f"student-{index}"  # by number: these functions cannot be pickled
     sample = sample_class.Sample(student, {variant.function.__name__: variant.source})
     report, _ = grading.grade_notebook(assignment, batch.start_zygote(), student, _notebook(sample, solved))
     lost = {item.id for item in report.items if item.score < item.points}
@@ -35,9 +40,9 @@ def _notebook(sample, solved):
 @pytest.fixture(scope="module")
 def graded(ps1):
     """Every misconception and every alternative, each as a submission of its own: variant -> (lost, notes, problems)."""
-    variants = [*bank("ps1"), *CORRECT]
+    variants = _variants()
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
-        futures = [executor.submit(_grade_variant, ps1, v, f"student-{i}") for i, v in enumerate(variants)]
+        futures = [executor.submit(_grade_variant, ps1, index) for index in range(len(variants))]
         return {id(variant): future.result() for variant, future in zip(variants, futures, strict=True)}
 
 
