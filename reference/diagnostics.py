@@ -51,7 +51,7 @@ def position_effect(step_loss, epochs):
     steps = len(step_loss) // epochs
     table = np.reshape(step_loss[: epochs * steps], (epochs, steps))[epochs // 2 :]
     table = table - table.mean(axis=1, keepdims=True)
-    return float(table.mean(axis=0).var() / table.var()) if table.any() else 0.0
+    return float(table.mean(axis=0).var() / table.var()) if table.var() > 0 else 0.0
     ### END SOLUTION
 
 

@@ -25,7 +25,19 @@ _SERIES = 4  # of random numbers; another one makes other recordings
 
 # problem -> the statistics that show it: in which it lies apart from the healthy runs and from all other problems but
 # three at most. Apart: one threshold has at least 95 % of either on its side (99 % for healthy runs), over MEASURED.
-EVIDENCE = {}
+EVIDENCE = {
+    "good_fit": ("none",),
+    "overfitting": ("validation_rise", "loss_gap", "accuracy_gap", "validation_loss", "train_loss", "train_accuracy"),
+    "underfitting": ("train_loss", "train_accuracy", "loss_gap", "dead_share_before"),
+    "learning_rate_too_high": ("spike", "dead_share"),
+    "learning_rate_too_low": ("movement",),
+    "dead_relus": ("dead_share_before", "dead_share"),
+    "vanishing_gradients": ("gradient_ratio",),
+    "shuffled_labels": ("accuracy_gap", "loss_gap", "validation_loss", "validation_rise", "movement"),
+    "no_shuffling": ("position_effect", "spike", "loss_gap"),
+    "zero_initialization": ("distinct_units", "movement", "dead_share_before", "dead_share"),
+    "initialization_too_large": ("initial_loss", "movement", "train_loss", "train_accuracy"),
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,8 @@ def variant(problem, rng):
     plain = {"dropout": 0.0, "l2": 0.0}
     changes = {
         "good_fit": {},
-        "overfitting": {"n_train": pick(300, 400, 500), "epochs": pick(24, 28, 32), "batch_size": 32, **plain},
+        "overfitting": {
+            "n_train": pick(300, 350, 400), "embed_dim": pick(12, 16), "epochs": pick(28, 30, 32), "lr": 0.015, **plain},
         "underfitting": {"max_vocab": pick(60, 80, 100), "epochs": epochs + 2, **plain},
         "learning_rate_too_high": {"lr": pick(1.0, 1.5, 2.0)},
         "learning_rate_too_low": {"lr": pick(5e-5, 1e-4, 1.5e-4)},
