@@ -19,7 +19,6 @@ import numpy as np
 from autograder import wire
 from autograder.student import shell as notebook
 
-WALL_FACTOR = 3  # a call may take this many times its CPU limit by the clock: the machine may be busy
 _REPEAT_SECONDS = 0.25  # code that swallows the first interruption gets another
 
 
@@ -52,7 +51,7 @@ class _Clock:
         self._running, self._late = True, False
         started = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, seconds, _REPEAT_SECONDS)
-        signal.setitimer(signal.ITIMER_REAL, WALL_FACTOR * seconds, _REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, wire.WALL_FACTOR * seconds, _REPEAT_SECONDS)
         try:
             yield
         finally:
