@@ -150,20 +150,20 @@ def diagnose(statistics):
         return "zero_initialization"
     if s["dead_share_before"] > 0.8:
         return "dead_relus"
-    if s["gradient_ratio"] < 1e-3:
+    if s["gradient_ratio"] < 0.01:
         return "vanishing_gradients"
     if s["initial_loss"] > 2:
         return "initialization_too_large"
-    if s["position_effect"] > 0.4:
+    if s["position_effect"] > 0.5:
         return "no_shuffling"
     if s["spike"] > 2:
         return "learning_rate_too_high"
-    if s["movement"] < 0.25:
+    if s["movement"] < 0.17:
         return "learning_rate_too_low"
+    if s["accuracy_gap"] > 0.2 and s["validation_accuracy"] < 0.58:
+        return "shuffled_labels"
     if s["train_loss"] > 0.4:
         return "underfitting"
-    if s["accuracy_gap"] > 0.4:
-        return "shuffled_labels"
     if s["loss_gap"] > 0.6:
         return "overfitting"
     return "good_fit"

@@ -46,11 +46,12 @@ def dropout_forward(A, p, rng, training=True):
 
 
 def dropout_backward(dOut, mask):
-    """What was dropped gets no gradient, what survived is scaled as in the forward pass.
+    """The gradient with respect to A, from that with respect to out.
 
     Parameters
     ----------
     dOut, mask : ndarray, the same shape
+        mask is the one of the forward pass.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def l2_penalty(params, strength):
 
 
 def l2_gradient(params, strength):
-    """The gradient of `l2_penalty`, 2 lambda W for each weight matrix, to be added to that of the loss.
+    """The gradient of `l2_penalty` for each weight matrix, to be added to that of the loss.
 
     Parameters
     ----------

@@ -5,8 +5,9 @@
     python -m tests.benchmarks.diagnosis --json               the same, and one JSON object on the last line
 
 For each seed and problem an original is drawn as for a recording and trained; the program `diagnose` is asked about
-it, and about a look-alike made by one change of the good configuration; and each cure is tried on the original with
-another seed and other texts, as the grader does. The last table says which statistics show a problem (EVIDENCE).
+it, and about a replica made by changes of the good configuration; and each cure is tried once on the original with
+another seed and other texts, as the grader does up to three times. The last table says which statistics show a problem
+(EVIDENCE).
 """
 
 import argparse

@@ -48,9 +48,10 @@ def statistics_of(student_id, letter):
     return draw_runs(student_id, recorded())[letter]["statistics"]
 
 
-def hidden_seed(student_id):
+def hidden_seeds(student_id):
     """Of the texts and the trainings that grade a student: far from those of the recordings."""
-    return 10**6 + int(hashlib.sha256(f"ps4/{student_id}".encode()).hexdigest()[:8], 16) % 10**6
+    first = 10**6 + int(hashlib.sha256(f"ps4/{student_id}".encode()).hexdigest()[:8], 16) % 10**6
+    return [first, first + 1, first + 2]
 
 
 @cache
@@ -116,7 +117,7 @@ def shown_by(student, student_id, letter):
 def replica_is_ill(student, student_id, letter):
     """Run {letter}: the replica, trained with another seed on other texts, shows the problem of the recording."""
     changes = answer(student, student_id, "replicas", letter)
-    statistics = trained(configuration(GOOD, changes, letter, "replicas"), hidden_seed(student_id))
+    statistics = trained(configuration(GOOD, changes, letter, "replicas"), hidden_seeds(student_id)[0])
     shown = diagnose(statistics)
     check(shown == key(student_id)[letter].problem,
           f"Trained again, the replica of run {letter} looks like {shown} to the instruments. The recording does not.")
@@ -127,11 +128,12 @@ def cure_helps(student, student_id, letter):
     """Run {letter}: with at most two fields changed, the original does better on another seed and other texts."""
     original = key(student_id)[letter]
     changes = answer(student, student_id, "cures", letter)
+    treated = configuration(original.configuration, changes, letter, "cures", at_most=2)
     before = statistics_of(student_id, letter)
-    after = trained(configuration(original.configuration, changes, letter, "cures", at_most=2), hidden_seed(student_id))
-    figures = (f"validation loss {before['validation_loss']:.3f} -> {after['validation_loss']:.3f}, "
-               f"validation accuracy {before['validation_accuracy']:.3f} -> {after['validation_accuracy']:.3f}")
-    if original.problem == "good_fit":
-        check(after["validation_accuracy"] >= HEALTHY_ACCURACY, f"Run {letter} was healthy and became worse: {figures}.")
-    else:
-        check(helped(before, after), f"Run {letter} is not better for it: {figures}.")
+    for seed in hidden_seeds(student_id):
+        after = trained(treated, seed)
+        if after["validation_accuracy"] >= HEALTHY_ACCURACY if original.problem == "good_fit" else helped(before, after):
+            return
+    check(False, f"Run {letter} {'was healthy and is worse' if original.problem == 'good_fit' else 'is not better'} for it: "
+                 f"validation loss {before['validation_loss']:.3f} -> {after['validation_loss']:.3f}, "
+                 f"validation accuracy {before['validation_accuracy']:.3f} -> {after['validation_accuracy']:.3f}.")
