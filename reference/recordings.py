@@ -86,7 +86,7 @@ def variant(problem, rng):
     )
     plain = {"dropout": 0.0, "l2": 0.0}
     changes = {
-        "good_fit": {},
+        "good_fit": {"epochs": 8, "l2": 0.003},
         "overfitting": {
             "n_train": pick(300, 350, 400), "embed_dim": pick(12, 16), "epochs": pick(28, 30, 32), "lr": 0.015, **plain},
         "underfitting": {"max_vocab": pick(60, 80, 100), "epochs": epochs + 2, **plain},

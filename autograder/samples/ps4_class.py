@@ -1,4 +1,4 @@
-"""A class of 23 for ps4: each submission, what it is made of, and what it must earn.
+"""A class of 24 for ps4: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. In Part 5 every run counts an eighth of its item: 2 points in
 diagnosis, 1 in evidence and in replicas, 1.5 in cures. What a copied or a constant answer earns there is luck, and
@@ -39,15 +39,27 @@ def _alternatives(which):
 
 
 def _answers(**sources):
-    """An edit that writes answers of Part 5: item -> the source of its cell."""
+    """An edit that writes the answers of Part 5 down, as students do: those in `sources`, item -> source of its cell,
+    and for the other items the right ones, literally."""
     def edit(notebook):
+        names = {"diagnosis": {letter: original.problem for letter, original in key(_id_in(notebook)).items()}}
+        for item in ("evidence", "replicas", "cures"):
+            exec(cell(notebook, f"{item}-solution").source, names)  # the model solution: tables by diagnosis
+        for item in ("diagnosis", "evidence", "replicas", "cures"):
+            cell(notebook, f"{item}-solution").source = f"{item} = {names[item]!r}"
         for item, source in sources.items():
             cell(notebook, f"{item}-solution").source = source
     return edit
 
 
-def _named_by_hand(student, **wrong):
-    """The source of a diagnosis that was written down, not computed: right but for the letters in `wrong`."""
+def _id_in(notebook):
+    names = {}
+    exec(cell(notebook, "student_id-solution").source, names)
+    return names["STUDENT_ID"]
+
+
+def _diagnosis(student, **wrong):
+    """The right diagnoses for a student, but for the letters in `wrong`."""
     return f"diagnosis = {({letter: original.problem for letter, original in key(student).items()} | wrong)!r}"
 
 
@@ -72,6 +84,11 @@ def _neighbours_notebook(notebook):
     """Handed in as it was, with the neighbour's id and the neighbour's answers."""
     cell(notebook, "student_id-solution").source = 'STUDENT_ID = "instructor"'
     personalise(notebook, "perfect")
+
+
+def _neighbours_answers(notebook):
+    """The neighbour's answers under one's own id."""
+    cell(notebook, "diagnosis-solution").source = _diagnosis("perfect")
 
 
 def _syntax_error(notebook):
@@ -135,11 +152,11 @@ SAMPLES = [
     Sample("broken-instruments", _mistakes(
         "curve_signs: places as rows", "unit_signs: dead on any example", "weight_signs: sorted by name"),
         earns={"curve_signs": 2.25, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
-    Sample("weak-program-good-eye", _mistakes("diagnose: the end first"),
-           edit=_answers(diagnosis=_named_by_hand("weak-program-good-eye")), earns={"diagnose": 0}),
-    Sample("two-runs-confused", edit=_answers(diagnosis=_named_by_hand("two-runs-confused", A="?", B="?"))),
-    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy"))),
-    Sample("cures-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5}))),
+    Sample("weak-program-good-eye", _mistakes("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
+    Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus"))),
+    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")), earns={"evidence": 0}),
+    Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
+           earns={"cures": 1.5}, outcome=Outcome.CHECK_FAILED),
     # unfinished
     Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
     Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
@@ -148,8 +165,11 @@ SAMPLES = [
     Sample("endless-training", edit=_endless_training, outcome=Outcome.TIME_LIMIT),
     # points for nothing
     Sample("neighbours-notebook", edit=_neighbours_notebook, earns=_PART_5),
-    Sample("neighbours-answers", edit=_answers(diagnosis=_named_by_hand("perfect"))),
-    Sample("overfitting-everywhere", edit=_answers(diagnosis=_all("diagnosis", "overfitting"))),
+    Sample("neighbours-answers", edit=_neighbours_answers),
+    Sample("overfitting-everywhere", edit=_answers(
+        diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
+        replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),
+        cures=_all("cures", {"l2": 0.01}))),
     Sample("one-medicine-for-all", edit=_answers(cures=_all("cures", {"lr": 0.01, "init": "he"}))),
     Sample("everything-changed", edit=_answers(cures="cures = dict.fromkeys('ABCDEFGH', vars(GOOD))"), earns={"cures": 0}),
     Sample("burns-the-graders-time", edit=_answers(
@@ -157,6 +177,5 @@ SAMPLES = [
         cures="cures = dict.fromkeys('ABCDEFGH', {'n_train': 10**18, 'lr': 'x' * 10**6})"),
         earns={"replicas": 0, "cures": 0}, outcome=Outcome.CELL_ERROR),
     Sample("an-id-for-everybody", edit=_answers(student_id=_CHAMELEON), earns=_PART_5),
-    Sample("looks-for-the-key", {"diagnose": _READS_THE_FILES},
-           edit=_answers(diagnosis=_named_by_hand("looks-for-the-key")), earns={"diagnose": 0}),
+    Sample("looks-for-the-key", {"diagnose": _READS_THE_FILES}, edit=_answers(), earns={"diagnose": 0}),
 ]

@@ -72,8 +72,10 @@ def measure(seeds, first_cures):
         (problem, statistic) -> list of float.
     passed : dict
         (problem, what) -> list of bool.
+    cured : dict
+        (problem, cure) -> list of (validation accuracy, validation loss over that of the original).
     """
-    statistics, passed = defaultdict(list), defaultdict(list)
+    statistics, passed, cured = defaultdict(list), defaultdict(list), defaultdict(list)
     for seed in tqdm(seeds, unit="seed"):
         rng = np.random.default_rng([99, seed])
         mine, other = 20_000 + 2 * seed, 20_001 + 2 * seed
@@ -90,7 +92,9 @@ def measure(seeds, first_cures):
                 after = train_run(with_changes(original, cure, 2), tokenized_corpus(other), other)["statistics"]
                 better = after["validation_accuracy"] >= 0.75 if problem == "good_fit" else helped(ill[problem], after)
                 passed[problem, f"helps: {cure}"].append(better)
-    return statistics, passed
+                ratio = after["validation_loss"] / ill[problem]["validation_loss"]
+                cured[problem, str(cure)].append((after["validation_accuracy"], ratio))
+    return statistics, passed, cured
 
 
 def apart(a, b):
@@ -123,9 +127,13 @@ def main():
     parser.add_argument("--first-cures", action="store_true", help="try only the first cure of each problem")
     parser.add_argument("--json", action="store_true", help="print one JSON object last")
     args = parser.parse_args()
-    statistics, passed = measure(range(args.start, args.start + args.seeds), args.first_cures)
+    statistics, passed, cured = measure(range(args.start, args.start + args.seeds), args.first_cures)
     rows = [[problem, what, str(sum(results)), str(len(results))] for (problem, what), results in passed.items()]
     print(format_table(["problem", "what", "passed", "of"], rows))
+    rows = [[problem, cure, *(f"{q:.3f}" for figures in zip(*values) for q in np.quantile(figures, [0, 0.5, 1]))]
+            for (problem, cure), values in cured.items()]
+    header = ["problem", "cure", "accuracy: lowest", "median", "highest", "loss ratio: lowest", "median", "highest"]
+    print("\n" + format_table(header, rows))
     rows = [[problem, name, *(f"{q:.4g}" for q in np.nanquantile(values, [0, 0.5, 1]))]
             for (problem, name), values in sorted(statistics.items(), key=lambda entry: entry[0][1]) if not np.isnan(values).all()]
     print("\n" + format_table(["problem", "statistic", "lowest", "median", "highest"], rows))
