@@ -5,6 +5,8 @@ diagnosis, 1 in evidence and in replicas, 1.5 in cures. What a copied or a const
 follows from the runs that the ids beside it draw.
 """
 
+import ast
+
 from autograder.misconceptions.ps4 import BANK
 from autograder.outcomes import Outcome
 from autograder.sample_class import Sample, cell, personalise
@@ -77,7 +79,17 @@ def _half_done(notebook, last="weight_signs"):
     """Everything after `last` is as it was handed out."""
     position = _ITEMS.index(last) + 1 if last else 0
     for item in _ITEMS[position:]:
-        cell(notebook, f"{item}-solution").source = "# YOUR CODE HERE\nraise NotImplementedError()"
+        one = cell(notebook, f"{item}-solution")
+        one.source = _stubs(one.source)
+
+
+def _stubs(source):
+    """A cell as handed out: functions and methods with their docstrings and nothing else; answers not there."""
+    tree, todo = ast.parse(source), ast.parse("raise NotImplementedError()").body
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name not in ("__init__", "reset")]
+    for function in functions:
+        function.body = function.body[:1] + todo
+    return ast.unparse(tree) if functions else "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def _neighbours_notebook(notebook):
@@ -151,9 +163,10 @@ SAMPLES = [
     Sample("l2-forgets-the-2", _mistakes("l2: forgets the 2"), earns={"l2": 3.12}, outcome=Outcome.CHECK_FAILED),
     Sample("broken-instruments", _mistakes(
         "curve_signs: places as rows", "unit_signs: dead on any example", "weight_signs: sorted by name"),
-        earns={"curve_signs": 2.25, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
+        earns={"curve_signs": 1.5, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
     Sample("weak-program-good-eye", _mistakes("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
-    Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus"))),
+    Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
+           earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
     Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")), earns={"evidence": 0}),
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 1.5}, outcome=Outcome.CHECK_FAILED),
@@ -165,13 +178,17 @@ SAMPLES = [
     Sample("endless-training", edit=_endless_training, outcome=Outcome.TIME_LIMIT),
     # points for nothing
     Sample("neighbours-notebook", edit=_neighbours_notebook, earns=_PART_5),
-    Sample("neighbours-answers", edit=_neighbours_answers),
+    Sample("neighbours-answers", edit=_neighbours_answers,  # C and D are the neighbour's C and D
+           earns={"diagnosis": 4, "evidence": 2, "replicas": 2, "cures": 4.5}),
     Sample("overfitting-everywhere", edit=_answers(
         diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
         replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),
-        cures=_all("cures", {"l2": 0.01}))),
-    Sample("one-medicine-for-all", edit=_answers(cures=_all("cures", {"lr": 0.01, "init": "he"}))),
-    Sample("everything-changed", edit=_answers(cures="cures = dict.fromkeys('ABCDEFGH', vars(GOOD))"), earns={"cures": 0}),
+        cures=_all("cures", {"l2": 0.01})),  # no overfitting among the eight
+        earns={"diagnosis": 0, "evidence": 2, "replicas": 0, "cures": 1.5}, outcome=Outcome.CHECK_FAILED),
+    Sample("one-medicine-for-all", edit=_answers(cures=_all("cures", {"lr": 0.01, "init": "he"})),
+           earns={"cures": 6}, outcome=Outcome.CHECK_FAILED),  # B was healthy; D, F and H are what it is good for
+    Sample("everything-changed", edit=_answers(cures="cures = dict.fromkeys('ABCDEFGH', vars(GOOD))"), earns={"cures": 0},
+           outcome=Outcome.CELL_ERROR),
     Sample("burns-the-graders-time", edit=_answers(
         replicas=_all("replicas", {"epochs": 10**9, "hidden": (10**6,) * 50}),
         cures="cures = dict.fromkeys('ABCDEFGH', {'n_train': 10**18, 'lr': 'x' * 10**6})"),
