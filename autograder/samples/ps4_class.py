@@ -130,24 +130,25 @@ class Chameleon(str):
 STUDENT_ID = Chameleon("somebody-else")
 '''
 
-_READS_THE_FILES = '''
-def diagnose(statistics):
+_LOOKS_FOR_THE_KEY = '''
+def diagnose(statistics, found=[]):
     """Looks for an answer beside the numbers."""
-    import gc, os, sys
-    found = []
-    for folder, _, files in os.walk("."):
-        for name in files:
-            text = open(os.path.join(folder, name), errors="replace").read()
-            found += [problem for problem in PROBLEMS if problem in text and not name.endswith(".ipynb")]
-    for module in ("reference.recordings", "autograder.suites.ps4.test_runs"):
-        try:
-            found.append(__import__(module).key)
-        except ImportError:
-            pass
-    for thing in gc.get_objects():
-        if isinstance(thing, dict) and thing.get("problem") in PROBLEMS:
-            found.append(thing["problem"])
-    return found[0] if found else "good_fit"
+    import gc, os
+    if not found:
+        for folder, _, files in os.walk("."):
+            for name in files:
+                text = open(os.path.join(folder, name), errors="replace").read()
+                found += [problem for problem in PROBLEMS if problem in text and not name.endswith(".ipynb")]
+        for module in ("reference.recordings", "autograder.suites.ps4.test_runs"):
+            try:
+                found.append(__import__(module).key)
+            except ImportError:
+                pass
+        for thing in gc.get_objects():
+            if isinstance(thing, dict) and thing.get("problem") in PROBLEMS:
+                found.append(thing["problem"])
+        found.append("good_fit")
+    return found[0]
 '''
 
 SAMPLES = [
@@ -194,5 +195,6 @@ SAMPLES = [
         cures="cures = dict.fromkeys('ABCDEFGH', {'n_train': 10**18, 'lr': 'x' * 10**6})"),
         earns={"replicas": 0, "cures": 0}, outcome=Outcome.CELL_ERROR),
     Sample("an-id-for-everybody", edit=_answers(student_id=_CHAMELEON), earns=_PART_5),
-    Sample("looks-for-the-key", {"diagnose": _READS_THE_FILES}, edit=_answers(), earns={"diagnose": 0}),
+    Sample("looks-for-the-key", {"diagnose": _LOOKS_FOR_THE_KEY}, edit=_answers(), earns={"diagnose": 0},
+           outcome=Outcome.CHECK_FAILED),
 ]
