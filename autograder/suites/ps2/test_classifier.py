@@ -7,7 +7,6 @@ from reference import exercise2
 from reference.gradient_check import numerical_gradient
 from reference.losses import bce_from_logits, bce_from_logits_grad
 
-
 POOLINGS = ("mean", "max")
 
 
@@ -162,14 +161,14 @@ def run_train(student, params, texts, y, lr, epochs, batch_size, rng, *pooling):
     return check_array(history, (epochs,), f"the history of {epochs} epochs")
 
 
-# The test's training (60 planted texts, d = 4, 8 hidden neurons, lr = 0.1, 10 epochs, batches of 16) with the reference:
+# The test's training (60 planted texts, d = 4, 32 hidden neurons, lr = 0.1, 10 epochs, batches of 16) with the reference:
 # TRAINING
 PLANTED_ACCURACY = 0.95
 
 
 def check_learns(student, rng, *pooling):
     texts, y = planted_texts(rng)
-    params = exercise2.init_classifier(12, 4, 8, rng)
+    params = exercise2.init_classifier(12, 4, 32, rng)
     before = copies(params)
     run_train(student, params, texts, y, 0.1, 10, 16, rng, *pooling)
     check(params.keys() == before.keys(), "train should leave params with the keys that it had.")

@@ -167,7 +167,7 @@ def check_neighbours(student, least):
 
 @item("word_vectors")
 def test_neighbours_better_than_random(student, measure):
-    """Of the five nearest neighbours of each word of praise or blame, at least 75 % are of its kind, and 20 points more than at the start."""
+    """Of the 5 nearest neighbours of words of praise or blame, 75 % are of the same kind, 20 points more than at the start."""
     learned, start = check_neighbours(student, 0.75)
     measure("neighbour share", learned)
     measure("neighbour share at the start", start)

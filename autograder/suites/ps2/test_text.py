@@ -102,7 +102,7 @@ def check_pad_batch(student, documents):
     expected_ids, expected_mask = exercise2.pad_batch(documents)
     lengths = [len(document) for document in documents]
     kind = np.asarray(mask).dtype
-    check(kind == bool, f"mask should be an array of True and False, but is of {kind}.")
+    check(kind.kind == "b", f"mask should be an array of True and False, but is of {kind}.")
     check_close(mask, expected_mask, f"mask for texts of the lengths {lengths}")
     check_ids(ids, expected_ids, f"ids for texts of the lengths {lengths}")
     for before, after in zip(documents, given, strict=True):

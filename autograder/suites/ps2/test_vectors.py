@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_number, check_raises, check_tuple, check_unchanged, item
+from autograder.testing import check_array, check_close, check_number, check_raises, check_tuple, check_unchanged, item
 from reference import embeddings, exercise2
 
 
