@@ -42,21 +42,23 @@ def build_vocabulary(token_lists, min_count):
     ### END SOLUTION
 
 
-def encode(tokens, vocabulary):
-    """Look the words of one text up.
+def encode(token_lists, vocabulary):
+    """Look the words of each text up.
 
     Parameters
     ----------
-    tokens : list of str, length n
+    token_lists : list of m lists of str
+        The words of each text.
     vocabulary : dict of str to int
 
     Returns
     -------
-    ndarray of int, shape (n,)
-        UNK_ID for every word that is not in the vocabulary. For a text without words: shape (0,).
+    list of m arrays of int
+        For a text of n words an array of shape (n,): the number of each word, UNK_ID for one that is not in the
+        vocabulary. For a text without words: an array of int of shape (0,).
     """
     ### BEGIN SOLUTION
-    return np.array([vocabulary.get(token, UNK_ID) for token in tokens], dtype=int)
+    return [np.array([vocabulary.get(token, UNK_ID) for token in tokens], dtype=int) for tokens in token_lists]
     ### END SOLUTION
 
 
@@ -401,7 +403,7 @@ def train(params, documents, y, lr, epochs, batch_size, rng, pooling="mean"):
 
 
 def predict(params, documents, pooling="mean"):
-    """The class of each text: 1 where the probability is at least one half, that is, where the logit is not negative.
+    """The class of each text: 1 where the logit is not negative, so that the probability is at least one half.
 
     Parameters
     ----------
@@ -476,8 +478,8 @@ def pca(X, k):
     Returns
     -------
     coordinates : ndarray, shape (n, k)
-        The rows of X, minus their mean, along the k principal axes, the most important first. (The sign of an axis is
-        arbitrary.)
+        The rows of X, minus their mean, along the k principal axes, the most important first. (An axis may
+        point either way.)
     shares : ndarray, shape (k,)
         The share of the total variance that lies along each axis.
     """

@@ -111,24 +111,24 @@ def build_vocabulary(token_lists, min_count):
     "vocabulary", "unknown words are left out",
     "An unknown word still stands in its place in the text: it becomes UNK_ID, and the result is as long as the text.",
 )
-def encode(tokens, vocabulary):
-    return np.array([vocabulary[token] for token in tokens if token in vocabulary], dtype=int)
+def encode(token_lists, vocabulary):
+    return [np.array([vocabulary[token] for token in tokens if token in vocabulary], dtype=int) for tokens in token_lists]
 
 
 @mistake(
     "vocabulary", "unknown words become padding",
     "An unknown word is a word: it becomes UNK_ID; PAD_ID is filling.",
 )
-def encode(tokens, vocabulary):
-    return np.array([vocabulary.get(token, PAD_ID) for token in tokens], dtype=int)
+def encode(token_lists, vocabulary):
+    return [np.array([vocabulary.get(token, PAD_ID) for token in tokens], dtype=int) for tokens in token_lists]
 
 
 @mistake(
     "vocabulary", "floats for a text without words",
     "np.array([]) is an array of floats, which cannot be an index: say dtype=int.",
 )
-def encode(tokens, vocabulary):
-    return np.array([vocabulary.get(token, UNK_ID) for token in tokens])
+def encode(token_lists, vocabulary):
+    return [np.array([vocabulary.get(token, UNK_ID) for token in tokens]) for tokens in token_lists]
 
 
 # --- pad_batch

@@ -64,14 +64,17 @@ def build_vocabulary(token_lists, min_count):
 
 
 @correct("vocabulary", "word by word")
-def encode(tokens, vocabulary):
-    ids = np.zeros(len(tokens), dtype=np.int32)
-    for i, token in enumerate(tokens):
-        if token in vocabulary:
-            ids[i] = vocabulary[token]
-        else:
-            ids[i] = 1
-    return ids
+def encode(token_lists, vocabulary):
+    documents = []
+    for tokens in token_lists:
+        ids = np.zeros(len(tokens), dtype=np.int32)
+        for i, token in enumerate(tokens):
+            if token in vocabulary:
+                ids[i] = vocabulary[token]
+            else:
+                ids[i] = 1
+        documents.append(ids)
+    return documents
 
 
 # --- pad_batch

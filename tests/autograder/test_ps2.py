@@ -13,6 +13,7 @@ import pytest
 
 from autograder import batch, grading, sample_class
 from autograder.misconceptions import bank
+from autograder.process import start_zygote
 from autograder.samples.ps2 import CORRECT
 
 TRAINED = {"reviews", "word_vectors"}  # items that need the trained model
@@ -56,7 +57,7 @@ def _grade_variant(graded_in, index):
     variant, student = _variants()[index], f"student-{index}"  # by number: these functions cannot be pickled
     sample = sample_class.Sample(student, {variant.function.__name__: variant.source})
     notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    report, _ = grading.grade_notebook(assignment, batch.start_zygote(), student, notebook)
+    report, _ = grading.grade_notebook(assignment, start_zygote(), student, notebook)
     notes = [criterion.note for item in report.items for criterion in item.criteria]
     return {item.id for item in report.items if item.score < item.points}, notes, report.problems
 
@@ -81,7 +82,7 @@ def test_the_model_solution_earns_everything_whoever_hands_it_in(ps2):
     """Catches a test that a correct solution passes only with some random numbers."""
     assignment, solved = ps2
     for student in (f"seed-{i}" for i in range(3)):
-        report, _ = grading.grade_notebook(assignment, batch.start_zygote(), student, solved)
+        report, _ = grading.grade_notebook(assignment, start_zygote(), student, solved)
         assert report.score == report.points == 92 and not report.problems, student
         assert report.measures["accuracy"] > 0.88 and report.measures["neighbour share"] > 0.95
         assert report.measures["neighbour share at the start"] < 0.6

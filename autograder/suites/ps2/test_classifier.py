@@ -162,7 +162,8 @@ def run_train(student, params, texts, y, lr, epochs, batch_size, rng, *pooling):
 
 
 # The test's training (60 planted texts, d = 4, 32 hidden neurons, lr = 0.1, 10 epochs, batches of 16) with the reference:
-# TRAINING
+# accuracy 1.00 after training for each of the seeds 0 to 9,999, with either pooling, and every parameter has changed. So a
+# correct solution misses the threshold with a chance below 3 in 10,000 (95 % confidence: 3 / 10,000).
 PLANTED_ACCURACY = 0.95
 
 

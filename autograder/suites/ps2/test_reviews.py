@@ -56,7 +56,7 @@ def correct_training(dim, hidden, lr, epochs, batch_size):
     """What the notebook's cells make of these settings with correct functions: model, vectors at the start, vocabulary."""
     texts, y = training_texts()
     vocabulary = exercise2.build_vocabulary(texts, 2)
-    documents = [exercise2.encode(words, vocabulary) for words in texts]
+    documents = exercise2.encode(texts, vocabulary)
     model = exercise2.init_classifier(len(vocabulary), dim, hidden, np.random.default_rng(1))
     initial = model["E"].copy()
     with np.errstate(all="ignore"):  # a learning rate can be anything
@@ -102,11 +102,19 @@ def hidden_accuracy(student):
     """The share of hidden reviews that the trained model gets right."""
     model, _, vocabulary = result(student)
     texts, labels = hidden_texts()
-    documents = [exercise2.encode(words, vocabulary) for words in texts]
-    return float(np.mean(exercise2.predict(model, documents) == labels))
+    return float(np.mean(exercise2.predict(model, exercise2.encode(texts, vocabulary)) == labels))
 
 
-# THRESHOLDS
+# What correct work reaches on the hidden reviews, and the shares of same-class neighbours among the opinion words.
+# With the model solution's SETTINGS, for 400 seeds of the start and of the batches:
+#     accuracy            mean 0.901   standard deviation 0.007   least 0.881
+#     neighbours learned  mean 0.993   standard deviation 0.006   least 0.970    at the start: 0.44 to 0.56
+# With 300 random SETTINGS (dim and hidden 4 to 64, lr 0.02 to 1, 2 to 15 epochs, batches of 8 to 128), those 200 of them
+# that reach the 0.86 on the validation texts which the notebook asks for:
+#     accuracy            mean 0.893   least 0.862   minus that on the validation texts: mean 0.010, sd 0.007, least -0.009
+#     neighbours learned  mean 0.990   least 0.956   minus those at the start: least 0.44
+# So a model that passes the visible check misses 0.85 by chance only if it lies right on the edge of 0.86 and 2.9 standard
+# deviations below its expectation (2 in 1,000 there, far below 1 in 1,000 over all), and the neighbours' 0.90 not at all.
 ACCURACY = 0.85
 NEIGHBOURS = 0.90
 
@@ -114,13 +122,13 @@ NEIGHBOURS = 0.90
 def check_accuracy(student, least):
     accuracy = hidden_accuracy(student)
     check(accuracy >= least, f"On reviews that it has not seen, your model is right for {accuracy:.1%}; this needs {least:.0%}.")
-    return accuracy
 
 
 @item("reviews")
 def test_better_than_guessing(student, measure):
     """On 2,000 new reviews the model is right more often than guessing: for at least 60 %."""
-    measure("accuracy", hidden_accuracy(student))
+    if not student.standing_in:  # what is noted is the student's own
+        measure("accuracy", hidden_accuracy(student))
     check_accuracy(student, 0.60)
 
 
@@ -156,24 +164,25 @@ def neighbour_shares(student):
     return shares
 
 
-def check_neighbours(student, least):
-    learned, start = neighbour_shares(student)
+def check_neighbours(shares, least):
+    learned, start = shares
     needed = max(least, start + 0.2)
     check(learned >= needed,
           f"Of the five nearest neighbours of words that praise or blame, {learned:.0%} are of the word's own kind, with the "
           f"random start {start:.0%}; this needs {needed:.0%}.")
-    return learned, start
 
 
 @item("word_vectors")
 def test_neighbours_better_than_random(student, measure):
     """Of the 5 nearest neighbours of words of praise or blame, 75 % are of the same kind, 20 points more than at the start."""
-    learned, start = check_neighbours(student, 0.75)
-    measure("neighbour share", learned)
-    measure("neighbour share at the start", start)
+    shares = neighbour_shares(student)
+    if not student.standing_in:
+        measure("neighbour share", shares[0])
+        measure("neighbour share at the start", shares[1])
+    check_neighbours(shares, 0.75)
 
 
 @item("word_vectors")
 def test_neighbours(student):
     """Of these neighbours at least 90 % are of the word's own kind."""
-    check_neighbours(student, NEIGHBOURS)
+    check_neighbours(neighbour_shares(student), NEIGHBOURS)

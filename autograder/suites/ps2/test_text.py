@@ -76,19 +76,28 @@ def check_ids(actual, expected, what):
     check_close(array, expected, what)
 
 
+def check_encode(student, texts, vocabulary):
+    """The student's ids of every text are right."""
+    documents = student.encode([list(text) for text in texts], dict(vocabulary))
+    check(isinstance(documents, (list, tuple)), "encode should return a list with one array for each text.")
+    check(len(documents) == len(texts), f"encode makes {len(documents)} arrays of {len(texts)} texts.")
+    for i, (document, expected) in enumerate(zip(documents, exercise2.encode(texts, vocabulary))):
+        check_ids(document, expected, f"the ids of text {i}, which has {len(texts[i])} words,")
+
+
 @item("vocabulary")
 def test_encode(student, rng):
-    """encode gives the number of each word in its place, as an array of integers, and UNK_ID for a word that has none."""
+    """encode makes each text an array of integers, the number of each word in its place, UNK_ID for a word that has none."""
     words = random_words(rng, 9)
     vocabulary = exercise2.build_vocabulary([words[:6]], 1)
-    for text in ([str(word) for word in rng.choice(words, 15)], words[6:], words[:1]):
-        check_ids(student.encode(list(text), dict(vocabulary)), exercise2.encode(text, vocabulary), "encode(tokens, vocabulary)")
+    check_encode(student, [[str(word) for word in rng.choice(words, n)] for n in (7, 15)], vocabulary)
+    check_encode(student, [words[6:], words[:1]], vocabulary)
 
 
 @item("vocabulary", 0.5)
 def test_encode_empty(student):
     """A text without words is an array of integers, too, of shape (0,)."""
-    check_ids(student.encode([], {PAD: 0, UNK: 1, "word": 2}), np.zeros(0), "encode([], vocabulary)")
+    check_encode(student, [["word"], [], ["word", "word"]], {PAD: 0, UNK: 1, "word": 2})
 
 
 def random_documents(rng, lengths):
