@@ -16,8 +16,7 @@ from autograder.misconceptions import bank
 from autograder.process import start_zygote
 from autograder.samples.ps2 import CORRECT
 
-SPOILS_THE_TRAINING = [("adagrad_rows", "uphill"), ("vocabulary", "no numbers for <pad> and <unk>"),
-                       ("train", "works on a copy")]
+SPOILS_THE_TRAINING = [("adagrad_rows", "uphill"), ("vocabulary", "no numbers for <pad> and <unk>")]
 
 
 @pytest.fixture(scope="module")
