@@ -1,0 +1,123 @@
+"""Hidden tests of Exercise 5: the student's models on hidden texts, and the entry for the leaderboard.
+
+Accuracy on the 2,000 hidden texts of each corpus, by training seed (the model solution has 12 epochs, the pooled classifier
+10; the hidden texts of 5 seeds for each of 40 trainings, 200 values):
+
+                             least    mean     most
+    MEASURED
+"""
+
+import numpy as np
+
+from autograder.session import StudentError
+from autograder.suites.ps5 import hidden
+from autograder.testing import check, check_close, item
+
+
+@item("probabilities")
+def test_probabilities(student):
+    """For every review there are two probabilities that add up to 1, and they differ between reviews."""
+    rows = hidden.check_rows(student.review_proba(hidden.REVIEWS[:200]), (200, 2), "review_proba(texts)")
+    check(np.ptp(rows[:, 1]) > 0.05, "Your model says the same about all texts.")
+
+
+@item("probabilities", 1.5)
+def test_probabilities_do_not_depend_on_the_company(student):
+    """A text gets the same probabilities when asked again, alone, and in another order."""
+    texts = hidden.REVIEWS[:24]
+    rows = hidden.check_rows(student.review_proba(list(texts)), (24, 2), "review_proba(texts)")
+    check(np.ptp(rows[:, 1]) > 0.05, "Your model says the same about all texts.")
+    check_close(student.review_proba(list(texts)), rows, "asked twice, review_proba(texts)", rtol=0, atol=1e-3)
+    check_close(student.review_proba(texts[::-1]), rows[::-1], "for the texts in reverse, review_proba(texts)", rtol=0, atol=1e-3)
+    for i in (int(np.argmin([len(text) for text in texts])), 0, 7):
+        alone = student.review_proba([texts[i]])
+        check_close(alone, rows[i : i + 1], "for a text alone, review_proba([text])", rtol=0, atol=1e-3)
+
+
+@item("probabilities", 0.5)
+def test_probabilities_of_strange_texts(student):
+    """An empty text, one without words and one of unknown words have probabilities like any other."""
+    texts = ["", "?!", "Xyzzyx qwertzu.", hidden.REVIEWS[0]]
+    hidden.check_rows(student.review_proba(texts), (4, 2), "review_proba(texts)")
+    hidden.check_rows(student.review_proba([""]), (1, 2), 'review_proba([""])')
+
+
+@item("probabilities")
+def test_train_model_takes_any_number_of_classes(student):
+    """train_model and predict_proba work for three classes, too, and three rows are probabilities."""
+    chosen = np.flatnonzero(hidden.NEWS_LABELS != 3)[:90]
+    model = student.train_model([hidden.NEWS[i] for i in chosen], np.arange(90) % 3, 3)
+    hidden.check_rows(student.predict_proba(model, hidden.NEWS[:5]), (5, 3), "predict_proba(model, texts)")
+
+
+def note_entry(student, measure, classes):
+    """Note what the leaderboard needs: accuracy and, if the student wishes to take part, a pseudonym."""
+    measure("accuracy", hidden.accuracy(classes, hidden.REVIEW_LABELS))
+    try:
+        name = student.get("LEADERBOARD_NAME")
+    except StudentError:
+        return
+    if isinstance(name, str):
+        measure("pseudonym", name)
+
+
+@item("review_accuracy", 2)
+def test_reviews_80(student, measure):
+    """At least 80 % of the hidden reviews are classified rightly."""
+    classes = hidden.review_classes(student)
+    note_entry(student, measure, classes)
+    hidden.check_accuracy(classes, hidden.REVIEW_LABELS, 0.80)
+
+
+@item("review_accuracy", 2)
+def test_reviews_84(student):
+    """At least 84 % of the hidden reviews are classified rightly."""
+    hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.84)
+
+
+@item("review_accuracy", 4)
+def test_reviews_88(student):
+    """At least 88 % of the hidden reviews are classified rightly."""
+    hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.88)
+
+
+@item("review_accuracy", 5)
+def test_reviews_92(student):
+    """At least 92 % of the hidden reviews are classified rightly."""
+    hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.92)
+
+
+def news_classes(student):
+    return hidden.news_rows(student).argmax(axis=1)
+
+
+@item("news_accuracy")
+def test_news_probabilities(student):
+    """For every news item there are four probabilities that add up to 1, and they differ between items."""
+    check(np.ptp(hidden.news_rows(student), axis=0).max() > 0.05, "Your model says the same about all items.")
+
+
+@item("news_accuracy")
+def test_news_80(student, measure):
+    """At least 80 % of the hidden news are classified rightly."""
+    classes = news_classes(student)
+    measure("news accuracy", hidden.accuracy(classes, hidden.NEWS_LABELS))
+    hidden.check_accuracy(classes, hidden.NEWS_LABELS, 0.80)
+
+
+@item("news_accuracy", 2)
+def test_news_86(student):
+    """At least 86 % of the hidden news are classified rightly."""
+    hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.86)
+
+
+@item("news_accuracy", 2)
+def test_news_90(student):
+    """At least 90 % of the hidden news are classified rightly."""
+    hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.90)
+
+
+@item("news_accuracy", 3)
+def test_news_93(student):
+    """At least 93 % of the hidden news are classified rightly."""
+    hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.93)
