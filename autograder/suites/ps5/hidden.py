@@ -83,7 +83,12 @@ def accuracy(classes, labels):
 def check_accuracy(classes, labels, wanted):
     """Fail unless the accuracy is as wanted."""
     reached = accuracy(classes, labels)
-    check(reached >= wanted, f"On the hidden texts your model is right about {reached:.0%} of the time; wanted: {wanted:.0%}.")
+    check(reached >= wanted, f"On the hidden texts your model is right {_percent(reached)} of the time; wanted: {wanted:.0%}.")
+
+
+def _percent(share):
+    """Whole percents, rounded down: 92.7 % is not yet 93 %, and nobody needs to know more."""
+    return f"{int(100 * share)}%"
 
 
 def planted_mistakes(student):
@@ -133,7 +138,7 @@ def agreement(student):
 def check_agreement(student, wanted):
     """Fail unless the agreement is as wanted."""
     reached = agreement(student)
-    check(reached >= wanted, f"Of your models' mistakes on hidden texts, {reached:.0%} get a category that is really there; "
+    check(reached >= wanted, f"Of your models' mistakes on hidden texts, {_percent(reached)} get a category that is really there; "
                              f"wanted: {wanted:.0%}.")
 
 

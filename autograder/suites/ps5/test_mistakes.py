@@ -165,10 +165,12 @@ def test_error_rates(student, rng):
 @item("error_rates")
 def test_error_rates_of_flawless_categories(student):
     """A category without errors has the rate 0, one without a right prediction 1; no other is in the table."""
-    actual = student.error_rates(["genre", "mixed", "genre"], np.array([True, False, True]))
-    check(isinstance(actual, dict) and set(actual) == {"genre", "mixed"}, "The table should have the entries genre and mixed.")
-    check_close(list(actual["genre"]), [2, 2, 1], "the row of 'genre', with both texts wrong,")
-    check_close(list(actual["mixed"]), [1, 0, 0], "the row of 'mixed', with its text right,")
+    actual = student.error_rates(["genre", "mixed", "genre", "plain"], np.array([True, False, True, True]))
+    check(isinstance(actual, dict) and set(actual) == {"genre", "mixed", "plain"},
+          "The table should have the entries genre, mixed and plain.")
+    for name, row in (("genre", [2, 2, 1]), ("mixed", [1, 0, 0]), ("plain", [1, 1, 1])):
+        theirs = check_tuple(actual[name], "texts, errors, rate", "error_rates, for each category,")
+        check_close(list(theirs), row, f"the row of {name!r}")
 
 
 @item("most_confused", 2)

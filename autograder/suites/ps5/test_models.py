@@ -106,9 +106,9 @@ def test_news_80(student, measure):
 
 
 @item("news_accuracy", 2)
-def test_news_86(student):
-    """At least 86 % of the hidden news are classified rightly."""
-    hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.86)
+def test_news_84(student):
+    """At least 84 % of the hidden news are classified rightly."""
+    hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.84)
 
 
 @item("news_accuracy", 2)
