@@ -118,8 +118,8 @@ def telling_words(texts, in_group, min_texts=5):
     Returns
     -------
     dict of str to float
-        word -> log((a + 1) / (A + 2)) - log((b + 1) / (B + 2)), where a of the A texts in the group hold the word,
-        and b of the B texts of the rest. A text counts once, however often it holds the word.
+        word -> log((a + 1) / (A + 2)) - log((b + 1) / (B + 2)), where a of the A texts in the group hold it, and
+        b of the B texts of the rest. A text counts once, however often it holds the word.
     """
     ### BEGIN SOLUTION
     inside, outside = Counter(), Counter()
@@ -145,7 +145,7 @@ def categorise(texts, word_scores):
     Returns
     -------
     list of str
-        For each text one of "negation", "contrast", "sarcasm", "mixed", "intensifier", "genre", "unknown", "plain".
+        For each text "negation", "contrast", "sarcasm", "mixed", "intensifier", "genre", "unknown" or "plain".
     """
     ### BEGIN SOLUTION
     mood = set(
@@ -229,8 +229,8 @@ def paired_bootstrap(right_a, right_b, rng, draws=1000):
     Returns
     -------
     low, high : float
-        The 2.5 % and the 97.5 % quantile of accuracy(B) - accuracy(A) over `draws` samples of m texts, each drawn
-        from the m texts with replacement; the same sample for both models.
+        The 2.5 % and the 97.5 % quantile of accuracy(B) - accuracy(A) over `draws` samples of m texts, drawn from
+        the m texts with replacement; the same sample for both models.
     """
     ### BEGIN SOLUTION
     gains = np.asarray(right_b, dtype=float) - np.asarray(right_a, dtype=float)

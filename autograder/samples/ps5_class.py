@@ -1,4 +1,4 @@
-"""A class of 24 for ps5: each submission, what it is made of, and what it must earn.
+"""A class of 25 for ps5: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets. What models reach is measured; each lies well away
@@ -20,6 +20,7 @@ _ITEMS = (
     "probabilities review_accuracy paired_bootstrap news_accuracy most_confused"
 ).split()
 _MODELS = dict.fromkeys(("probabilities", "review_accuracy", "news_accuracy"), 0)
+_UNTRAINED = _MODELS | {"probabilities": 1.5}  # what it says has the right form
 _NOTHING = dict.fromkeys(_ITEMS, 0)
 
 
@@ -166,17 +167,18 @@ SAMPLES = [
     Sample("no-model-yet", edit=_undone("probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"telling_words": 0}, outcome=Outcome.SYNTAX_ERROR),
-    Sample("real-corpus-left-on", edit=_real_corpus_left_on, earns=_MODELS, outcome=Outcome.CELL_ERROR),
+    Sample("real-corpus-left-on", edit=_real_corpus_left_on,
+           earns={"probabilities": 1, "review_accuracy": 0}, outcome=Outcome.CELL_ERROR),
     Sample("trains-for-ever", _model("trains for ever"), earns=_MODELS, outcome=Outcome.TIME_LIMIT),
     Sample("too-much-memory", _model("asks for more memory than there is"), earns=_MODELS, outcome=Outcome.MEMORY_LIMIT),
-    Sample("never-trained", _model("never trained"), earns=_MODELS, outcome=Outcome.CHECK_FAILED),
+    Sample("never-trained", _model("never trained"), earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     # points for nothing
     Sample("always-positive", _model("always positive"), edit=_on_the_leaderboard("=HYPERLINK(\"http://x\")\u202e<b>"),
-           earns=_MODELS, outcome=Outcome.CHECK_FAILED),
+           earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     Sample("training-texts-by-heart", _model("knows the training texts by heart"),
-           earns=_MODELS, outcome=Outcome.CHECK_FAILED),
+           earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     Sample("learns-labels-from-the-questions", edit=_with_cell(_TURNS_ROUND, "review_accuracy"),
-           earns={"probabilities": 0, "review_accuracy": 0}),
+           earns={"review_accuracy": 0}),
     Sample("patches-numpy-and-searches", edit=lambda notebook: (
         replace_function(notebook, "standard_error", "def standard_error(right):\n    return 0.0"),
         _with_cell(_SEARCH, "given-1")(notebook)) and None,
