@@ -148,6 +148,7 @@ def categorise(texts, word_scores):
         For each text "negation", "contrast", "sarcasm", "mixed", "intensifier", "genre", "unknown" or "plain".
     """
     ### BEGIN SOLUTION
+    # signs collected while reading the training texts; what has the clearest sign is looked for first
     mood = set(
         "grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark eerie merciless gloomy "
         "sweet gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly tender goofy giddy".split()
@@ -158,7 +159,7 @@ def categorise(texts, word_scores):
         r"started .* but|, but then|\bturns out\b|, but i got|\bscenes it becomes\b|\balthough\b|thought it .*thought it"
         r"|\bwhat seemed\b"
     )
-    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about|does not act)\b(?P<after>[^.;]*)"
+    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about)\b(?P<after>[^.;]*)"
 
     def category(text):
         lower = text.lower()

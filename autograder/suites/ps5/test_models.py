@@ -1,10 +1,16 @@
 """Hidden tests of Exercise 5: the student's models on hidden texts, and the entry for the leaderboard.
 
-Accuracy on the 2,000 hidden texts of each corpus, by training seed (the model solution has 12 epochs, the pooled classifier
-10; the hidden texts of 5 seeds for each of 40 trainings, 200 values):
+Accuracy on the 2,000 hidden texts of each corpus over 40 seeds of the training (37 for pooled news):
 
-                             least    mean     most
-    MEASURED
+                                least    mean    most    standard deviation
+    reviews, model solution     0.937    0.952   0.967   0.007
+    reviews, pooled             0.835    0.855   0.886   0.011
+    news, model solution        0.944    0.955   0.961   0.004
+    news, pooled                0.860    0.890   0.940   0.022
+
+The highest thresholds, 0.92 and 0.93, lie 4.5 and 5.8 standard deviations below the model solution's mean: it misses them with
+a chance far below 1 in 1,000, whatever its seed. Other hidden texts are a little harder or easier (over four further sets
+of each: reviews 0.924 at least and 0.942 on average, news 0.940 and 0.954); who changes them should measure again.
 """
 
 import numpy as np
