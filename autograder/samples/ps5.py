@@ -237,28 +237,26 @@ def train_model(texts, labels, n_classes):
     fit(network, texts, labels, words, epochs=8)
     return network, words
 ''',
-    "the pooled classifier as it is": '''
+    "the pooled classifier for reviews, counting for news": '''
 def train_model(texts, labels, n_classes):
-    torch.manual_seed(0)
-    vocabulary = build_vocabulary(texts)
-    network = PooledClassifier(len(vocabulary) + 2, n_classes)
-    fit(network, texts, labels, vocabulary, epochs=10)
-    return network, vocabulary
-''',
-    "pooling, well trained": '''
-def train_model(texts, labels, n_classes):
-    class Hiding(PooledClassifier):
-        def pool(self, ids):
-            if self.training:
-                ids = torch.where(torch.rand(ids.shape) < 0.3, 0, ids)
-                ids[:, 0] = torch.where(ids.any(dim=1), ids[:, 0], 1)
-            return super().pool(ids)
+    if n_classes == 2:
+        torch.manual_seed(0)
+        vocabulary = build_vocabulary(texts)
+        network = PooledClassifier(len(vocabulary) + 2, n_classes)
+        fit(network, texts, labels, vocabulary, epochs=10)
+        return lambda texts: probabilities_of(network, texts, vocabulary)
+    holding = [Counter(w for text, y in zip(texts, labels) if y == k for w in set(tokenize(text))) for k in range(n_classes)]
+    sizes = np.bincount(labels, minlength=n_classes)
 
-    torch.manual_seed(0)
-    vocabulary = build_vocabulary(texts)
-    network = Hiding(len(vocabulary) + 2, n_classes, d=64, hidden=128)
-    fit(network, texts, labels, vocabulary, epochs=15)
-    return network, vocabulary
+    def proba(texts):
+        z = np.zeros((len(texts), n_classes))
+        for row, text in zip(z, texts):
+            for word in set(tokenize(text)):
+                row += [np.log((counts[word] + 1) / (size + 2)) for counts, size in zip(holding, sizes)]
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)
+
+    return proba
 ''',
     "naive Bayes without a framework": '''
 def train_model(texts, labels, n_classes):
@@ -309,6 +307,7 @@ def train_model(texts, labels, n_classes):
 
 PREDICTIONS = {
     "naive Bayes without a framework": "def predict_proba(model, texts):\n    return model(texts)\n",
+    "the pooled classifier for reviews, counting for news": "def predict_proba(model, texts):\n    return model(texts)\n",
     "always positive": (
         "def predict_proba(model, texts):\n    rows = np.zeros((len(texts), model))\n    rows[:, -1] = 1\n    return rows\n"
     ),

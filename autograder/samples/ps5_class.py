@@ -1,4 +1,4 @@
-"""A class of 25 for ps5: each submission, what it is made of, and what it must earn.
+"""A class of 24 for ps5: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets. What models reach is measured; each lies well away
@@ -145,9 +145,8 @@ SAMPLES = [
     Sample("recurrent-network", _model("a recurrent network"), edit=_on_the_leaderboard("Ilse ✨")),
     Sample("naive-bayes", _model("naive Bayes without a framework"), edit=_on_the_leaderboard("Reverend"),
            earns={"review_accuracy": 8, "news_accuracy": 4}),
-    Sample("pooled-as-it-is", _model("the pooled classifier as it is"), edit=_on_the_leaderboard("perfect"),
+    Sample("baseline", _model("the pooled classifier for reviews, counting for news"), edit=_on_the_leaderboard("perfect"),
            earns={"review_accuracy": 4, "news_accuracy": 4}),
-    Sample("pooled-well-trained", _model("pooling, well trained"), earns={"review_accuracy": 8}),
     # typical mistakes
     Sample("matrix-transposed", _mistakes("confusion: predictions as rows"),
            earns={"confusion": 1.25}, outcome=Outcome.CHECK_FAILED),

@@ -9,7 +9,8 @@ Accuracy on the 2,000 hidden texts of each corpus over 40 seeds of the training 
     news, pooled                0.860    0.890   0.940   0.022
 
 The highest thresholds, 0.92 and 0.93, lie 4.5 and 5.8 standard deviations below the model solution's mean: it misses them with
-a chance far below 1 in 1,000, whatever its seed. Other hidden texts are a little harder or easier (over four further sets
+a chance far below 1 in 1,000, whatever its seed. So do 0.82 and 0.84 below the means of the pooled classifier, which students
+are given (3.3 standard deviations; below the least). Other hidden texts are a little harder or easier (over four further sets
 of each: reviews 0.924 at least and 0.942 on average, news 0.940 and 0.954); who changes them should measure again.
 """
 
@@ -68,17 +69,17 @@ def note_entry(student, measure, classes):
 
 
 @item("review_accuracy", 2)
-def test_reviews_80(student, measure):
-    """At least 80 % of the hidden reviews are classified rightly."""
+def test_reviews_75(student, measure):
+    """At least 75 % of the hidden reviews are classified rightly."""
     classes = hidden.review_classes(student)
     note_entry(student, measure, classes)
-    hidden.check_accuracy(classes, hidden.REVIEW_LABELS, 0.80)
+    hidden.check_accuracy(classes, hidden.REVIEW_LABELS, 0.75)
 
 
 @item("review_accuracy", 2)
-def test_reviews_84(student):
-    """At least 84 % of the hidden reviews are classified rightly."""
-    hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.84)
+def test_reviews_82(student):
+    """At least 82 % of the hidden reviews are classified rightly."""
+    hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.82)
 
 
 @item("review_accuracy", 4)
