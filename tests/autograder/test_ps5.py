@@ -112,7 +112,7 @@ def test_most_mistakes_are_named_in_the_feedback(graded):
 def test_a_training_that_runs_out_of_time_costs_its_own_items(ps5):
     """Catches points that are lost with a training that they do not need."""
     assignment, solved = ps5
-    hurried = dataclasses.replace(assignment, limits=dataclasses.replace(assignment.limits, cell_seconds=4))
+    hurried = dataclasses.replace(assignment, limits=dataclasses.replace(assignment.limits, cell_seconds=4, call_seconds=4))
     report = grade(hurried, solved, "endless", {"train_model": MODELS["trains for ever"]})
     assert report.outcome is Outcome.TIME_LIMIT and lost(report, {item.id for item in report.items}) == set(TRAINED)
     assert not any(item.score for item in report.items if item.id in TRAINED)
