@@ -157,10 +157,10 @@ class TrainingRun:
 
 
 class Network:
-    """Averaged embeddings, any number of hidden layers, one logit. For `training.train`.
+    """Averaged embeddings, any number of hidden layers, one logit.
 
-    X is (m, V): X[i, v] is the share of token v among the words of text i, the averaging matrix of bags.py
-    written out, since V is small here. The pooled embeddings of a batch are X E.
+    X is (m, V): X[i, v] is the share of token v among the words of text i. So the pooled embeddings of a batch
+    are X E; V is small here.
 
     Parameters
     ----------
@@ -365,7 +365,7 @@ def measure(before, network, history, X, y, validation):
 
 @lru_cache(maxsize=3)  # 32 MB each
 def load_task(seed, n_train=MAX_TRAIN, max_vocab=None):
-    """The task: averaged one-hot vectors of reviews, and the labels.
+    """`make_task` for generated reviews.
 
     Parameters
     ----------
@@ -376,12 +376,8 @@ def load_task(seed, n_train=MAX_TRAIN, max_vocab=None):
 
     Returns
     -------
-    X : ndarray, shape (n_train, V)
-        Rows sum to 1. The vocabulary holds what occurs at least twice in the training texts.
-    y : ndarray of int64, shape (n_train,)
-        Sorted: all negative texts come first.
-    validation : (ndarray, ndarray)
-        N_VALIDATION texts of their own.
+    X, y, validation
+        As `make_task`; N_VALIDATION texts in validation.
     """
     return make_task(*tokenized_corpus(seed), n_train, max_vocab)
 
@@ -395,7 +391,7 @@ def tokenized_corpus(seed):
 
 
 def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TRAIN, max_vocab=None):
-    """`load_task` for texts that are there already.
+    """The task: averaged one-hot vectors of texts, and the labels.
 
     Parameters
     ----------
@@ -404,12 +400,17 @@ def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TR
     labels, validation_labels : ndarray of int64
         0 or 1, for each text.
     n_train : int
+        Half of each class.
     max_vocab : int or None
 
     Returns
     -------
-    X, y, validation
-        As `load_task`.
+    X : ndarray, shape (n_train, V)
+        Rows sum to 1. The vocabulary holds what occurs at least twice in the n_train texts.
+    y : ndarray of int64, shape (n_train,)
+        Sorted: all negative texts come first.
+    validation : (ndarray, ndarray)
+        The same of the validation texts.
     """
     # the first of each class, class by class
     chosen = np.concatenate([np.flatnonzero(labels == k)[: (n_train + 1 - k) // 2] for k in (0, 1)])
