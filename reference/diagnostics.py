@@ -148,19 +148,19 @@ def diagnose(statistics):
     s = statistics
     if s["distinct_units"] < 0.5:
         return "zero_initialization"
-    if s["dead_share_before"] > 0.8:
+    if s["dead_share_before"] > 0.9:
         return "dead_relus"
     if s["gradient_ratio"] < 0.01:
         return "vanishing_gradients"
     if s["initial_loss"] > 2:
         return "initialization_too_large"
-    if s["position_effect"] > 0.5:
+    if s["position_effect"] > 0.57:
         return "no_shuffling"
-    if s["spike"] > 2:
+    if s["spike"] > 3:
         return "learning_rate_too_high"
     if s["movement"] < 0.17:
         return "learning_rate_too_low"
-    if s["accuracy_gap"] > 0.2 and s["validation_accuracy"] < 0.58:
+    if s["accuracy_gap"] > 0.2 and s["validation_accuracy"] < 0.62:
         return "shuffled_labels"
     if s["train_loss"] > 0.4:
         return "underfitting"

@@ -16,8 +16,8 @@ from autograder.samples.ps4 import CORRECT
 from autograder.samples.ps4_class import SAMPLES
 from reference.diagnostics import diagnose
 from reference.exercise4 import draw_runs, train_run
-from reference.pathologies import GOOD, tokenized_corpus, train_configuration
-from reference.recordings import PROBLEMS, key, originals, recorded
+from reference.pathologies import GOOD, SYMPTOMS, tokenized_corpus, train_configuration
+from reference.recordings import EVIDENCE, PROBLEMS, key, originals, recorded
 
 FUNCTIONS = (
     "dropout_forward", "dropout_backward", "l2", "early_stopping", "curve_signs", "unit_signs", "weight_signs", "diagnose",
@@ -136,6 +136,18 @@ def test_recordings_show_the_problems_of_the_key():
             healthy = original.problem == "good_fit"
             assert (statistics["validation_loss"] < 0.5) == healthy and (statistics["validation_accuracy"] > 0.79) == healthy
             assert not healthy or statistics["validation_rise"] < 1.2
+
+
+def test_every_recording_has_evidence():
+    """Catches a recording whose problem cannot be shown by the statistic that usually gives it away."""
+    runs = [(original.problem, run["statistics"]) for deck, runs in zip(originals(), recorded(), strict=True)
+            for original, run in zip(deck, runs, strict=True)]
+    assert set(EVIDENCE) == set(PROBLEMS)
+    for problem, (name, side) in SYMPTOMS.items():
+        healthy = [statistics[name] for kind, statistics in runs if kind == "good_fit"]
+        values = [statistics[name] for kind, statistics in runs if kind == problem]
+        assert name in EVIDENCE[problem]
+        assert min(values) > max(healthy) if side == "higher" else max(values) < min(healthy)
 
 
 def test_a_recording_can_be_made_again():

@@ -1,8 +1,8 @@
 """Measure what Exercise 4 is graded by: how far apart its problems lie, and how surely a sensible answer passes.
 
-    python -m tests.benchmarks.diagnosis                      20 seeds, about 6 minutes
-    python -m tests.benchmarks.diagnosis --seeds 1000         what the comments beside the thresholds state
-    python -m tests.benchmarks.diagnosis --json               the same, and one JSON object on the last line
+    python -m tests.benchmarks.diagnosis                              20 seeds, all cures, about 6 minutes
+    python -m tests.benchmarks.diagnosis --seeds 150 --first-cures    what the comments beside the thresholds state
+    python -m tests.benchmarks.diagnosis --json                       one JSON object on the last line
 
 For each seed and problem an original is drawn as for a recording and trained; the program `diagnose` is asked about
 it, and about a replica made by changes of the good configuration; and each cure is tried once on the original with
@@ -68,25 +68,25 @@ def measure(seeds, first_cures):
 
     Returns
     -------
-    statistics : dict
-        (problem, statistic) -> list of float.
+    statistics, replicas : dict
+        Of the originals, and of the replicas: (problem, statistic) -> list of float.
     passed : dict
         (problem, what) -> list of bool.
     cured : dict
         (problem, cure) -> list of (validation accuracy, validation loss over that of the original).
     """
-    statistics, passed, cured = defaultdict(list), defaultdict(list), defaultdict(list)
+    statistics, replicas, passed, cured = (defaultdict(list) for _ in range(4))
     for seed in tqdm(seeds, unit="seed"):
         rng = np.random.default_rng([99, seed])
         mine, other = 20_000 + 2 * seed, 20_001 + 2 * seed
         runs = {problem: variant(problem, rng) for problem in PROBLEMS}
         ill = {problem: train_run(c, tokenized_corpus(mine), mine)["statistics"] for problem, c in runs.items()}
         for problem, original in runs.items():
-            for name, value in ill[problem].items():
-                if name != "gradient_norms":
-                    statistics[problem, name].append(value)
             passed[problem, "original is diagnosed"].append(diagnose(ill[problem]) == problem)
             replica = train_run(with_changes(GOOD, REPLICAS[problem]), tokenized_corpus(other), other)["statistics"]
+            for measured, run in ((statistics, ill[problem]), (replicas, replica)):
+                for name in run.keys() - {"gradient_norms"}:
+                    measured[problem, name].append(run[name])
             passed[problem, "replica is diagnosed"].append(diagnose(replica) == problem)
             for cure in CURES[problem][: 1 if first_cures else None]:
                 after = train_run(with_changes(original, cure, 2), tokenized_corpus(other), other)["statistics"]
@@ -94,7 +94,7 @@ def measure(seeds, first_cures):
                 passed[problem, f"helps: {cure}"].append(better)
                 ratio = after["validation_loss"] / ill[problem]["validation_loss"]
                 cured[problem, str(cure)].append((after["validation_accuracy"], ratio))
-    return statistics, passed, cured
+    return statistics, replicas, passed, cured
 
 
 def apart(a, b):
@@ -127,22 +127,25 @@ def main():
     parser.add_argument("--first-cures", action="store_true", help="try only the first cure of each problem")
     parser.add_argument("--json", action="store_true", help="print one JSON object last")
     args = parser.parse_args()
-    statistics, passed, cured = measure(range(args.start, args.start + args.seeds), args.first_cures)
+    statistics, replicas, passed, cured = measure(range(args.start, args.start + args.seeds), args.first_cures)
     rows = [[problem, what, str(sum(results)), str(len(results))] for (problem, what), results in passed.items()]
     print(format_table(["problem", "what", "passed", "of"], rows))
     rows = [[problem, cure, *(f"{q:.3f}" for figures in zip(*values) for q in np.quantile(figures, [0, 0.5, 1]))]
             for (problem, cure), values in cured.items()]
     header = ["problem", "cure", "accuracy: lowest", "median", "highest", "loss ratio: lowest", "median", "highest"]
     print("\n" + format_table(header, rows))
-    rows = [[problem, name, *(f"{q:.4g}" for q in np.nanquantile(values, [0, 0.5, 1]))]
-            for (problem, name), values in sorted(statistics.items(), key=lambda entry: entry[0][1]) if not np.isnan(values).all()]
-    print("\n" + format_table(["problem", "statistic", "lowest", "median", "highest"], rows))
+    for what, measured in (("of originals", statistics), ("of replicas", replicas)):
+        rows = [[problem, name, *(f"{q:.4g}" for q in np.nanquantile(values, [0, 0.5, 1]))]
+                for (problem, name), values in sorted(measured.items(), key=lambda entry: entry[0][1])
+                if not np.isnan(values).all()]
+        print("\n" + format_table(["problem", f"statistic {what}", "lowest", "median", "highest"], rows))
     rows = [[problem, name, ", ".join(others)] for (problem, name), others in look_alikes(statistics).items() if len(others) <= 3]
     print("\n" + format_table(["problem", "shown by", "look-alikes"], rows))
     if args.json:
         print(json.dumps({
             "passed": {f"{problem}: {what}": [sum(r), len(r)] for (problem, what), r in passed.items()},
             "statistics": {f"{problem}: {name}": values for (problem, name), values in statistics.items()},
+            "replicas": {f"{problem}: {name}": values for (problem, name), values in replicas.items()},
         }))
 
 

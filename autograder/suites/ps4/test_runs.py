@@ -90,14 +90,21 @@ def named_right(student, student_id, letter):
 
 def contradiction(statistics, letter, named):
     """What speaks against a wrong diagnosis: a statistic outside of what the recordings with that problem show."""
-    cases = [run["statistics"] for deck, runs in zip(originals(), recorded(), strict=True)
-             for original, run in zip(deck, runs, strict=True) if original.problem == named]
     for name in [*EVIDENCE[named], *statistics]:
-        value, values = statistics.get(name), [case.get(name) for case in cases]
-        if isinstance(value, float) and not min(values) <= value <= max(values):
-            return (f"Run {letter} is no case of {named}: its {name} is {value:.3g}, and in all recordings with {named} "
-                    f"it lies between {min(values):.3g} and {max(values):.3g}.")
+        value = statistics.get(name)
+        if isinstance(value, float):
+            low, high = range_of(name, named)
+            if not low <= value <= high:
+                return (f"Run {letter} is no case of {named}: its {name} is {value:.3g}, and in all recordings with {named} "
+                        f"it lies between {low:.3g} and {high:.3g}.")
     return f"Run {letter} is no case of {named}."
+
+
+def range_of(statistic, problem):
+    """The lowest and the highest value that the recordings with a problem show."""
+    values = [run["statistics"][statistic] for deck, runs in zip(originals(), recorded(), strict=True)
+              for original, run in zip(deck, runs, strict=True) if original.problem == problem]
+    return min(values), max(values)
 
 
 @for_each_run("evidence")
@@ -105,11 +112,15 @@ def shown_by(student, student_id, letter):
     """Run {letter}: the statistic lies apart from healthy runs and from nearly all other problems."""
     statistic = answer(student, student_id, "evidence", letter)
     check(isinstance(statistic, str), f"evidence[{letter!r}] should be the name of a statistic.")
-    original = key(student_id)[letter]
+    problem = key(student_id)[letter].problem
+    check(statistic != "none" or problem == "good_fit",
+          f"Run {letter}: something is out of line, so there is a statistic that shows it.")
+    if statistic == "none":
+        return
     value = statistics_of(student_id, letter).get(statistic)
-    check(statistic == "none" or isinstance(value, float), f"{statistic!r:.40} is not one of STATISTICS.")
-    check(statistic in EVIDENCE[original.problem],
-          f"Run {letter}: something is out of line, so there is a statistic that shows it." if statistic == "none" else
+    check(isinstance(value, float), f"{statistic!r:.40} is not one of STATISTICS.")
+    low, high = range_of(statistic, "good_fit")
+    check(statistic in EVIDENCE[problem] and not low <= value <= high,
           f"Run {letter}: {statistic} is {value:.3g}. Healthy runs, or several other problems, have such values too.")
 
 
