@@ -1,7 +1,7 @@
 """Measure what Exercise 4 is graded by: how far apart its problems lie, and how surely a sensible answer passes.
 
     python -m tests.benchmarks.diagnosis                              20 seeds, all cures, about 6 minutes
-    python -m tests.benchmarks.diagnosis --seeds 150 --first-cures    what the comments beside the thresholds state
+    python -m tests.benchmarks.diagnosis --seeds 100 --first-cures    what the comments beside the thresholds state
     python -m tests.benchmarks.diagnosis --json                       one JSON object on the last line
 
 For each seed and problem an original is drawn as for a recording and trained; the program `diagnose` is asked about

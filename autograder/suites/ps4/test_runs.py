@@ -14,6 +14,9 @@ from reference.pathologies import GOOD, tokenized_corpus
 from reference.recordings import EVIDENCE, key, originals, recorded
 
 LETTERS = "ABCDEFGH"
+# `python -m tests.benchmarks.diagnosis --seeds 100 --first-cures`: trained again with another seed on other texts, healthy
+# runs reach accuracies of 0.790 (lowest), 0.844 (median), 0.882 (highest). Their standard deviation is 0.018, so 0.75 is
+# five of them below the mean; and there are three chances.
 HEALTHY_ACCURACY = 0.75
 
 
@@ -124,6 +127,7 @@ def shown_by(student, student_id, letter):
           f"Run {letter}: {statistic} is {value:.3g}. Healthy runs, or several other problems, have such values too.")
 
 
+# In the measurement above the instruments name all of 1,100 replicas right; `diagnose` says how far from its thresholds.
 @for_each_run("replicas")
 def replica_is_ill(student, student_id, letter):
     """Run {letter}: the replica, trained with another seed on other texts, shows the problem of the recording."""
@@ -134,6 +138,8 @@ def replica_is_ill(student, student_id, letter):
           f"Trained again, the replica of run {letter} looks like {shown} to the instruments. The recording does not.")
 
 
+# In the measurement above the cures of the model solution help in all of 1,000 single trials, 100 for each problem. By the
+# rule of three, one trial fails with a chance below 3 % for any single problem, and all three with one below 3 in 100,000.
 @for_each_run("cures")
 def cure_helps(student, student_id, letter):
     """Run {letter}: with at most two fields changed, the original does better on another seed and other texts."""
