@@ -18,6 +18,11 @@ def authored(kit=KIT):
     return sorted(path.stem for path in (kit / "source").glob("*/*.md") if path.stem == path.parent.name)
 
 
+def ungraded(kit=KIT):
+    """Names of the folders of source/ that hold notebooks without points."""
+    return sorted({path.parent.name for path in (kit / "source").glob("*/*.md")} - set(authored(kit)))
+
+
 class AssignmentError(Exception):
     """The assignment is not there, or not as it should be. The message says what to do."""
 
@@ -58,6 +63,8 @@ class Assignment:
         Folder of the student version.
     suite : Path
         Folder of the hidden tests.
+    data : dict of str to dict
+        The embedded corpora that come with it: name -> seed and size of each split, see `datasets.files`.
     """
 
     name: str
@@ -68,6 +75,7 @@ class Assignment:
     built: Path
     release: Path
     suite: Path
+    data: dict = field(default_factory=dict)
 
     @classmethod
     def load(cls, name, built, release):
@@ -109,7 +117,8 @@ class Assignment:
                     items.append(Item(item_id, float(nbgrader["points"]), functions.get(item_id, {})))
         limits = Limits(**header.get("limits", {}))
         suite = kit / "autograder/suites" / name
-        return cls(name, header.get("title", name), items, manual, limits, built, release, suite)
+        title, data = header.get("title", name), header.get("data", {})
+        return cls(name, title, items, manual, limits, built, release, suite, data)
 
     @property
     def points(self):
@@ -124,13 +133,12 @@ class Assignment:
     @property
     def shown_files(self):
         """Files of the release that the student process may read: name -> path."""
-        skip = {f"{self.name}.ipynb", "requirements.txt", ".ipynb_checkpoints"}
-        return {path.name: str(path) for path in self.release.iterdir() if path.name not in skip}
+        return shown_files(self.release)
 
     @cached_property
     def fingerprint(self):
         """Changes when the release, the suite, the reference or the engine changes."""
-        digest = hashlib.sha256(json.dumps(self.released_notebook, sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps([self.released_notebook, self.data], sort_keys=True).encode())
         folders = [self.suite, Path(__file__).parent, KIT / "reference"]
         suites = Path(__file__).parent / "suites"
         for folder in folders:
@@ -138,3 +146,11 @@ class Assignment:
                 if folder == self.suite or suites not in path.parents:
                     digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
         return digest.hexdigest()
+
+
+def shown_files(release):
+    """What notebooks may read of a release folder: name -> path of each file or folder beside them."""
+    return {
+        path.name: str(path) for path in release.iterdir()
+        if path.suffix != ".ipynb" and path.name not in ("requirements.txt", ".ipynb_checkpoints")
+    }

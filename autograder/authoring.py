@@ -10,34 +10,35 @@ An assignment is one Jupytext Markdown notebook, source/<name>/<name>.md. Cells 
 
 A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded
 function stands once in the repository. In given code the solution markers are taken out; in a `solves` cell they
-stay, and nbgrader replaces what is between them.
+stay, and nbgrader replaces what is between them. The notebook's header can name embedded corpora (`data`), which the
+build writes beside it.
 """
 
 import importlib
 import inspect
 import re
 import shutil
-import tokenize
-from io import StringIO
 
 import jupytext
 import nbformat
 
-from autograder import grading, suite
-from autograder.assignment import KIT, Assignment, AssignmentError, authored
+from autograder import grading, leaks, suite
+from autograder.assignment import KIT, Assignment, AssignmentError, authored, ungraded
+from reference.datasets.files import write_splits
 
 _IMPORT = re.compile(r"^from (reference(?:\.\w+)+) import (\([^)]*\)|[^\n(]+)$", re.MULTILINE)
 _MARKERS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n", re.MULTILINE)
-_SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
-def expand(source):
-    """The instructor notebook of an assignment's source text.
+def expand(source, graded=True):
+    """The instructor notebook of a source text.
 
     Parameters
     ----------
     source : Path
         The Jupytext Markdown file.
+    graded : bool
+        Whether it is an assignment; in any other notebook no cell earns points and none is locked.
 
     Returns
     -------
@@ -59,7 +60,11 @@ def expand(source):
         if cell.cell_type == "code":
             cell.source, functions = _inline(cell.source, keep_markers="solves" in roles, where=where)
             cell.outputs, cell.execution_count = [], None
-        if "solves" in roles:
+        if not graded:
+            if {"solves", "item"} & roles.keys():
+                raise AssignmentError(f"{where}: only an assignment, source/NAME/NAME.md, has items")
+            cell.metadata = {"tags": ["instructor"]} if roles.get("instructor") else {}
+        elif "solves" in roles:
             metadata = _nbgrader(f"{roles['solves']}-solution", solution=True)
             cell.metadata = {"nbgrader": metadata, "autograder": {"item": roles["solves"], "functions": functions}}
         elif "item" in roles:
@@ -115,24 +120,28 @@ def build(name, course, zygote, say=lambda message: None, kit=KIT):
     """
     source = kit / "source" / name / f"{name}.md"
     if not source.exists():
-        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {', '.join(authored(kit))}")
+        there = ", ".join([*authored(kit), *ungraded(kit)])
+        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {there}")
     say("expanding the source")
     notebook = expand(source)
     built, release = course.source / name, course.release / name
     assignment = Assignment.from_notebook(name, notebook, built, release, kit)
-    _fail_on(_structure_problems(assignment, notebook))
+    fail_on(_structure_problems(assignment, notebook))
 
     say("writing the release with nbgrader")
     _write_source(source.parent, built, name, notebook)
+    for corpus, spec in assignment.data.items():
+        write_splits(built / "data" / corpus, corpus, **spec)
     before = release.with_name(f".{name}.before")
     shutil.rmtree(before, ignore_errors=True)
     if release.exists():
         release.rename(before)
     try:
         course.generate_assignment(name)
-        _fail_on(_leaks(assignment, notebook))
+        later = [expand(kit / f"source/{one}/{one}.md") for one in authored(kit) if one > name]
+        fail_on([*leaks.own(assignment, notebook), *leaks.copied(release, later)])
         say("running the instructor notebook against the hidden tests")
-        _fail_on(_instructor_problems(assignment, zygote, notebook))
+        fail_on(_instructor_problems(assignment, zygote, notebook))
     except BaseException:
         shutil.rmtree(release, ignore_errors=True)
         if before.exists():
@@ -205,71 +214,9 @@ def _function_text(source, name):
     return next((part for part in parts if re.match(rf"(def|class) {name}\b", part)), "")
 
 
-def _leaks(assignment, notebook):
-    """Whatever stands in the release folder and must not: the reasons, as sentences."""
-    solutions = {
-        line for cell in notebook.cells for body in _SOLUTION.findall(cell.source) for line in _telling_lines(body)
-    }
-    hidden = set()
-    for path in assignment.suite.glob("*.py"):
-        hidden |= set(_telling_lines(path.read_text()))
-    instructor = {
-        line for cell in notebook.cells if "instructor" in cell.metadata.get("tags", [])
-        for line in _telling_lines(cell.source)
-    }
-    released = assignment.released_notebook
-    for cell in released.cells:
-        if cell.cell_type == "code" and (cell.outputs or cell.execution_count):
-            yield f"the released cell {cell.id} has outputs"
-        if "autograder" in cell.metadata:
-            yield f"the released cell {cell.id} names the reference"
-    # What students are given on purpose: functions from reference/ that they need not write, and the signatures and
-    # docstrings of those that they must. Lines that stand there may stand in a solution too.
-    given = set()
-    for cell in notebook.cells:
-        if "autograder" in cell.metadata:
-            theirs = "item" in cell.metadata.autograder
-            for function, module in cell.metadata.autograder.functions.items():
-                source = inspect.getsource(getattr(importlib.import_module(module), function))
-                given |= set(_lines(_SOLUTION.sub("", source) if theirs else source))
-    for path in sorted(assignment.release.rglob("*")):
-        if not path.is_file():
-            continue
-        text = path.read_text(errors="replace")
-        lines = set(_lines(text))
-        if path.suffix == ".ipynb":
-            lines = {line for cell in nbformat.reads(text, as_version=4).cells for line in _lines(cell.source)}
-        secrets = {"solution": solutions - given, "hidden test": hidden - given, "instructor-only cell": instructor}
-        for what, secret in secrets.items():
-            for line in sorted(secret & lines):
-                yield f"a line of a {what} is in {path.name}: {line[:60]}"
-        for mark in ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
-            if mark in text:
-                yield f"{path.name} holds {mark}"
-
-
-def _lines(text):
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-
-
-def _telling_lines(text):
-    """Lines that say something of their own: not blank, not punctuation, not an import or a bare keyword."""
-    for line in _lines(_without_comments(text)):
-        if len(re.findall(r"\w+", line)) >= 3 and not re.match(r"(import|from|def|class|return \w+$|for \w+ in \w+:$|@)", line):
-            yield line
-
-
-def _without_comments(text):
-    try:
-        tokens = [t for t in tokenize.generate_tokens(StringIO(text).readline) if t.type != tokenize.COMMENT]
-        return tokenize.untokenize(tokens)
-    except (tokenize.TokenError, IndentationError):
-        return text  # prose, or part of a function: its lines count as they are
-
-
 def _instructor_problems(assignment, zygote, notebook):
     """Cells of the instructor notebook that fail, and items that it does not earn in full."""
-    report, graded = grading.grade_notebook(assignment, zygote, "instructor", _without_instructor_cells(notebook))
+    report, graded = grading.grade_notebook(assignment, zygote, "instructor", without_instructor_cells(notebook))
     for cell in graded.cells:
         for output in cell.get("outputs", []):
             text = "".join(output.get("text", ""))
@@ -283,13 +230,15 @@ def _instructor_problems(assignment, zygote, notebook):
     yield from report.problems
 
 
-def _without_instructor_cells(notebook):
+def without_instructor_cells(notebook):
+    """A copy of a notebook without the cells that are never released."""
     notebook = nbformat.from_dict(notebook)
     notebook.cells = [cell for cell in notebook.cells if "instructor" not in cell.metadata.get("tags", [])]
     return notebook
 
 
-def _fail_on(problems):
+def fail_on(problems):
+    """Raise an AssignmentError that lists the problems, if there are any."""
     problems = list(problems)
     if problems:
         raise AssignmentError("must not be released:\n" + "\n".join(f"  - {problem}" for problem in problems))

@@ -34,10 +34,14 @@ CourseFolder = Annotated[
 
 
 @app.command()
-def build(assignment: AssignmentName, course: CourseFolder = None):
-    """Make the student version of an assignment from its source.
+def build(
+    names: Annotated[list[str] | None, typer.Argument(
+        metavar="[NAME]...", help="Assignments such as ps1, or folders of notebooks such as lecture. Default: all.")] = None,
+    course: CourseFolder = None,
+):
+    """Make the student version of assignments, of the lecture's notebooks and of the labs from their sources.
 
-    Writes release/ASSIGNMENT and registers it in the gradebook. Nothing is released when a solution, a hidden test, an
+    Writes release/NAME and registers assignments in the gradebook. Nothing is released when a solution, a hidden test, an
     output or an instructor-only cell would reach students, when items, tests and points do not fit together, or when
     the instructor version does not run clean and earn every point.
     """
@@ -45,18 +49,29 @@ def build(assignment: AssignmentName, course: CourseFolder = None):
 
     zygote = batch.start_zygote()
     from autograder import authoring
+    from autograder import ungraded as notebooks
+    from autograder.assignment import authored, ungraded
     from autograder.report_view import shown_path
 
     with _reported():
         place = _course(course)
-        with console.status("building ...") as status:
-            built = authoring.build(assignment, place, zygote, lambda step: status.update(f"{step} ..."))
-        console.print(
-            f"[bold]{built.name}[/bold]: {built.title}\n"
-            f"  {len(built.items)} items graded by program, {len(built.manual)} by hand, {built.points:g} points\n"
-            f"  the instructor version runs clean and earns every point; no solution or hidden test is in the release\n"
-            f"  for students: {shown_path(built.release)}"
-        )
+        for name in names or [*authored(), *ungraded()]:
+            with console.status(f"building {name} ...") as status:
+                def say(step, name=name, status=status):
+                    status.update(f"{name}: {step} ...")
+
+                if name in ungraded():
+                    released = notebooks.build(name, place, zygote, say)
+                    console.print(f"[bold]{name}[/bold]: {len(released)} notebooks, which run clean; none holds a solution")
+                else:
+                    built = authoring.build(name, place, zygote, say)
+                    console.print(
+                        f"[bold]{name}[/bold]: {built.title}\n"
+                        f"  {len(built.items)} items graded by program, {len(built.manual)} by hand, {built.points:g} points\n"
+                        "  the instructor version runs clean and earns every point; no solution or hidden test is released"
+                    )
+            console.print(f"  for students: {shown_path(place.release / name)}")
+    batch.stop_zygote()
 
 
 @app.command()

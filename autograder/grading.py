@@ -81,7 +81,7 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
     restored, report.remarks = notebooks.restore(submitted, assignment.released_notebook)
     session = Session(zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, copied)
     try:
-        report.items, report.problems = suite.run(assignment, session, student_id)
+        report.items, report.problems, report.measures = suite.run(assignment, session, student_id)
     finally:
         session.close()
     report.outcome = Outcome.worst(session.outcomes)

@@ -77,6 +77,8 @@ class Report:
         CPU time of the student process and its supervisor.
     student_seconds : float
         The part of it that the student's own cells and functions took.
+    measures : dict of str to float
+        What tests have measured and noted, such as an accuracy on hidden texts.
     fingerprint : str
         Changes when the submission or anything that grades it changes.
     """
@@ -91,6 +93,7 @@ class Report:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     student_seconds: float = 0.0
+    measures: dict = field(default_factory=dict)
     fingerprint: str = ""
 
     @property

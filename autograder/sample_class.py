@@ -135,7 +135,7 @@ def cell(notebook, grade_id):
 
 
 def replace_function(notebook, name, source):
-    """Put `source` in place of the function `name` in whichever solution cell defines it.
+    """Put `source` in place of the function or class `name` in whichever solution cell defines it.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def replace_function(notebook, name, source):
         if one.cell_type != "code" or not one.metadata.get("nbgrader", {}).get("solution"):
             continue
         for node in ast.parse(one.source).body:
-            if isinstance(node, ast.FunctionDef) and node.name == name:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
                 lines = one.source.splitlines()
                 lines[node.lineno - 1 : node.end_lineno] = source.strip("\n").splitlines()
                 one.source = "\n".join(lines)

@@ -50,6 +50,8 @@ def run(assignment, session, student_id):
         One for each item that is graded by program, in the assignment's order.
     problems : list of str
         Errors in the tests themselves; for the TA.
+    measures : dict of str to float
+        What the tests noted with the fixture `measure`.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def run(assignment, session, student_id):
     code = _pytest(assignment, [keeper])
     if keeper.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise SuiteError(f"{assignment.name}: the hidden suite does not run: {' '.join(keeper.errors) or code!r}")
-    return list(keeper.results.values()), keeper.problems
+    return list(keeper.results.values()), keeper.problems, keeper.measures
 
 
 def collect(assignment):
@@ -133,7 +135,7 @@ class _ScoreKeeper(_Collector):
         self._used = []
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
         self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
-        self.problems = []
+        self.problems, self.measures = [], {}
 
     @pytest.fixture
     def student(self):
@@ -146,6 +148,19 @@ class _ScoreKeeper(_Collector):
         """Random numbers that differ between students and are the same at every grading."""
         seed = f"{self._assignment.name}/{self._student_id}/{request.node.nodeid}"
         return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+
+    @pytest.fixture
+    def student_id(self):
+        """Whose submission it is, as the gradebook knows them."""
+        return self._student_id
+
+    @pytest.fixture
+    def measure(self):
+        """Notes a figure in the report: `measure("accuracy", 0.91)`."""
+        def note(name, value):
+            self.measures[name] = float(value)
+
+        return note
 
     def pytest_collection_modifyitems(self, items):
         super().pytest_collection_modifyitems(items)

@@ -2,6 +2,7 @@
 
 A suite is a folder of ordinary pytest files. Each test takes the fixture `student` (the submission, see
 `session.Student`) and, if it draws numbers, the fixture `rng`; its docstring is the criterion as the student reads it.
+`student_id` says whose submission it is; `measure("accuracy", 0.91)` notes a figure in the report.
 
     @item("bce_gradient")
     def test_matches_numerical_gradient(student, rng):

@@ -1,8 +1,9 @@
-"""Shared by all tests: one zygote, one built course."""
+"""Shared by all tests: one zygote, each assignment built once."""
 
 import pytest
 
-from autograder import authoring, batch
+from autograder import authoring, batch, ungraded
+from autograder.assignment import authored
 from autograder.gradebook import Course
 
 
@@ -22,8 +23,21 @@ def isolated(zygote):
 
 
 @pytest.fixture(scope="session")
-def built_course(tmp_path_factory, zygote):
-    """A course with ps1 built and nothing handed in; tests copy it rather than change it."""
-    course = Course.create(tmp_path_factory.mktemp("course") / "built")
-    authoring.build("ps1", course, zygote)
-    return course
+def built(tmp_path_factory, zygote):
+    """Gives a course in which one assignment, or folder of notebooks, is built; tests copy it rather than change it."""
+    courses = {}
+
+    def course_with(name):
+        if name not in courses:
+            course = Course.create(tmp_path_factory.mktemp("course") / name)
+            (authoring if name in authored() else ungraded).build(name, course, zygote)
+            courses[name] = course
+        return courses[name]
+
+    return course_with
+
+
+@pytest.fixture(scope="session")
+def built_course(built):
+    """A course with ps1 built and nothing handed in."""
+    return built("ps1")

@@ -42,7 +42,7 @@ class Misconception:
     def source(self):
         """The function's source as a student would have written it."""
         source = textwrap.dedent(inspect.getsource(self.function))
-        return re.sub(r"\A@mistake\(.*?\)\n(?=def )", "", source, flags=re.DOTALL)
+        return re.sub(r"\A@mistake\(.*?\)\n(?=def |class )", "", source, flags=re.DOTALL)
 
 
 class Bank(list):

@@ -29,7 +29,7 @@ class Alternative:
     def source(self):
         """The function's source as a student would have written it."""
         source = textwrap.dedent(inspect.getsource(self.function))
-        return source[re.search(r"^def ", source, re.MULTILINE).start():]
+        return source[re.search(r"^(def|class) ", source, re.MULTILINE).start():]
 
 
 class Alternatives(list):

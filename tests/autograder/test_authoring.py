@@ -1,10 +1,14 @@
 """A build refuses whatever must not reach students, and what it releases is what the source says."""
 
+import csv
+
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
 from autograder import authoring
-from autograder.assignment import KIT, AssignmentError
+from autograder import ungraded as notebooks
+from autograder.assignment import KIT, AssignmentError, authored, ungraded
 from autograder.gradebook import Course
 
 SOURCE = """---
@@ -113,13 +117,97 @@ def test_a_refused_build_keeps_the_release_that_was_there(build):
     assert (release / "tiny.ipynb").read_text() == before
 
 
-def test_the_committed_release_is_fresh(built_course):
-    """Catches an edit of source/ or reference/ without `autograder build`."""
-    for path in sorted((built_course.release / "ps1").iterdir()):
-        assert (KIT / "release/ps1" / path.name).read_bytes() == path.read_bytes(), f"run: autograder build ps1 ({path.name})"
+@pytest.mark.parametrize("name", [*authored(), *ungraded()])
+def test_the_committed_release_is_fresh(built, name):
+    """Catches an edit of source/ or reference/ without `autograder build`, and files that no build makes any more."""
+    fresh, committed = (
+        {path.relative_to(folder): path for path in sorted((folder).rglob("*")) if path.is_file()}
+        for folder in (built(name).release / name, KIT / "release" / name)
+    )
+    assert fresh.keys() == committed.keys(), f"run: autograder build {name}"
+    for file, path in fresh.items():
+        if path.suffix == ".png":  # another machine's arithmetic may move a curve by a pixel
+            theirs, ours = plt.imread(path), plt.imread(committed[file])
+            same = theirs.shape == ours.shape and abs(theirs - ours).mean() < 0.02
+        else:
+            same = path.read_bytes() == committed[file].read_bytes()
+        assert same, f"run: autograder build {name} ({file})"
 
 
 def test_an_unknown_assignment_is_named_with_those_that_exist(zygote, tmp_path):
     """Catches a traceback where a typo deserves a sentence."""
     with pytest.raises(AssignmentError, match="no assignment 'ps9'.*ps1"):
         authoring.build("ps9", Course.create(tmp_path), zygote)
+
+
+def test_the_data_of_an_assignment_come_as_files(build):
+    """Catches texts that are missing, cut differently than asked, or that carry more than texts and labels."""
+    header = "autograder: {title: Tiny, data: {reviews: {seed: 5, train: 30, validation: 10}}, "
+    release = build(SOURCE.replace("autograder: {title: Tiny, ", header))
+    splits = {}
+    for split, size in (("train", 30), ("validation", 10)):
+        with open(release / f"data/reviews/{split}.csv", newline="") as file:
+            splits[split] = list(csv.DictReader(file))
+        assert len(splits[split]) == size and splits[split][0].keys() == {"text", "label"}
+        assert {row["label"] for row in splits[split]} == {"0", "1"}
+    assert not {row["text"] for row in splits["train"]} & {row["text"] for row in splits["validation"]}
+
+
+NOTEBOOK = """---
+jupyter:
+  autograder: {title: Talk, figures: {curves.png: reference.figures.activation_functions.plot_activations}}
+  jupytext: {text_representation: {extension: .md, format_name: markdown}, notebook_metadata_filter: autograder}
+---
+
+# Talk
+
+![](figures/curves.png)
+
+```python
+import numpy as np
+from reference.dense import dense_forward
+print(dense_forward(np.ones((1, 2)), np.ones((3, 2)), np.zeros(3)))
+```
+
+<!-- #region instructor=true -->
+Wave both hands here.
+<!-- #endregion -->
+"""
+
+
+@pytest.fixture
+def build_talk(tmp_path, zygote):
+    """Builds a folder of one notebook without points, beside the tiny assignment."""
+    def build(source=NOTEBOOK):
+        for path, text in (("source/talks/talk.md", source), ("source/tiny/tiny.md", SOURCE)):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        return notebooks.build("talks", Course.create(tmp_path / "course"), zygote, kit=tmp_path)
+    return build
+
+
+def test_a_notebook_without_points_is_released_without_the_cells_for_instructors(build_talk, tmp_path):
+    """Catches an instructor's key that students get, a given function that is not there, a figure that is not drawn."""
+    (path,) = build_talk()
+    text = path.read_text()
+    assert "def dense_forward" in text and "Wave both hands" not in text and "nbgrader" not in text
+    assert "Wave both hands" in (tmp_path / "course/.build/instructor/talks/talk.ipynb").read_text()
+    assert plt.imread(path.parent / "figures/curves.png").ndim == 3
+
+
+@pytest.mark.parametrize("change, complaint", [
+    (lambda s: s.replace("np.zeros(3)", "np.zeros(4)"), "talk.md, code cell 1 ends with: ValueError"),
+    (lambda s: s.replace("import dense_forward", "import dense_forwards"), "cannot take dense_forwards"),
+    (lambda s: s.replace("reference.dense import dense_forward", "reference.activations import relu")
+        .replace("dense_forward(np.ones((1, 2)), np.ones((3, 2)), np.zeros(3))", "relu(1)"),
+     "a solution of another assignment is in talk.ipynb"),
+    (lambda s: s.replace("plot_activations", "draw_nothing"), "cannot draw curves.png"),
+    (lambda s: s.replace("```python", '```python solves="relu"'), "only an assignment"),
+])
+def test_a_notebook_with_a_fault_is_refused_and_the_release_stays(build_talk, change, complaint):
+    """Catches a lecture that gives an exercise away, or that breaks in front of the class."""
+    (path,) = build_talk()
+    before = path.read_text()
+    with pytest.raises(AssignmentError, match=complaint):
+        build_talk(change(NOTEBOOK))
+    assert path.read_text() == before
