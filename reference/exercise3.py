@@ -46,7 +46,7 @@ def optimizer_step(rule, params, grads, states, **settings):
 
 
 class Optimizer:
-    """An update rule with its settings and its memory: Optimizer(adam_update, lr=0.01).step(params, grads)."""
+    """An update rule, its settings, its memory: Optimizer(adam_update, lr=0.01).step(params, grads)."""
 
     def __init__(self, rule, **settings):
         self.rule, self.settings, self.states = rule, settings, {}
@@ -57,13 +57,13 @@ class Optimizer:
 
 
 def frequent_words(texts, size, skip):
-    """The most frequent words of the texts, without the `skip` most frequent of all: a list of up to `size` words."""
+    """The `size` most frequent words of the texts, after the `skip` most frequent of all: a list."""
     counts = Counter(word for text in texts for word in re.findall(r"[a-z']+", text.lower()))
     return [word for word, _ in counts.most_common(size + skip)][skip:]
 
 
 def mean_one_hot(texts, words):
-    """Each text as the mean of the one-hot vectors of its words, shape (m, V); words that are not in the list are skipped."""
+    """Each text as the mean of its words' one-hot vectors, shape (m, V); unknown words are skipped."""
     column = {word: j for j, word in enumerate(words)}
     X = np.zeros((len(texts), len(words)))
     for row, text in zip(X, texts):
@@ -74,13 +74,13 @@ def mean_one_hot(texts, words):
 
 
 def init_classifier(n_words, rng, embed_dim=16, hidden=16):
-    """Parameters of the text classifier: embeddings "E" (V, d), then "W1", "b1", "W2", "b2" of two dense layers."""
+    """Parameters of the text classifier: embeddings "E" (V, d); "W1", "b1", "W2", "b2" of two dense layers."""
     E = 0.5 * rng.standard_normal((n_words, embed_dim))
     return {"E": E, **init_params([embed_dim, hidden, 1], rng)}
 
 
 def logits(params, X):
-    """Mean embedding, ReLU layer, linear output: logits of shape (m, 1), and what the backward pass needs."""
+    """Mean embedding, ReLU layer, linear output: logits (m, 1), and what the backward pass needs."""
     pooled = X @ params["E"]  # (m, V) (V, d): the mean of the embeddings of each text's words
     Z1 = pooled @ params["W1"].T + params["b1"]
     A1 = np.maximum(Z1, 0)
@@ -108,8 +108,8 @@ def evaluate(params, X, y):
 def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     """Train the classifier with one optimizer, and note how it goes.
 
-    The start and the batches depend on the seed and on nothing else: with a generator made from the seed, first draw
-    the start (`init_classifier`), then at every step a batch of different examples.
+    The start and the batches depend on the seed and on nothing else: with a generator made from the seed,
+    first draw the start (`init_classifier`), then at every step a batch of different examples.
 
     Parameters
     ----------
@@ -127,8 +127,9 @@ def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     Returns
     -------
     dict of list of float
-        "train_loss": the loss of each step's batch, before the step; "validation_loss" and "validation_accuracy": one
-        entry for each measurement. A validation loss that is not finite ends the training, and is the last entry.
+        "train_loss": the loss of each step's batch, before the step; "validation_loss" and
+        "validation_accuracy": one entry for each measurement. A validation loss that is not finite ends the
+        training, and is the last entry.
     """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(seed)
@@ -159,7 +160,7 @@ def steps_to_target(losses, target, every=10):
     Parameters
     ----------
     losses : list of float
-        Measured before the first step, after `every` steps, after 2 `every` steps, and so on; NaN counts as not there.
+        Measured before the first step, after `every` steps, after 2 `every` steps, and so on; NaN is not there.
     target : float
         At or below it is there.
     every : int
@@ -204,8 +205,8 @@ def sweep(rates, problem, steps, seeds):
 def compare(results, target, every=10):
     """The table of the study: each optimizer at its best learning rate.
 
-    All figures are medians over the seeds. The best learning rate is the one that takes the fewest steps to the target
-    and, among equals, ends with the lowest validation loss.
+    All figures are medians over the seeds. The best learning rate is the one that takes the fewest steps to the
+    target and, among equals, ends with the lowest validation loss.
 
     Parameters
     ----------
@@ -219,8 +220,8 @@ def compare(results, target, every=10):
     Returns
     -------
     dict of dict of float
-        For each name: "lr", "steps_to_target", "final_loss" and "final_accuracy", the last two from the end of the
-        training. A final loss that is not finite counts as infinite.
+        For each name: "lr", "steps_to_target", "final_loss" and "final_accuracy", the last two from the end of
+        the training. A final loss that is not finite counts as infinite.
     """
     ### BEGIN SOLUTION
     table = {}

@@ -14,7 +14,7 @@ def descend(rule, A, start, steps, **settings):
     Parameters
     ----------
     rule : callable
-        An update rule: rule(theta, grad, state, **settings) changes theta in place, and keeps its memory in state.
+        An update rule: rule(theta, grad, state, **settings) changes theta in place, with its memory in state.
     A : ndarray, shape (n, n)
         Symmetric.
     start : ndarray, shape (n,)

@@ -1,4 +1,4 @@
-"""The optimizers of torch.optim on the gradients that they are given: PyTorch's word on the update rules."""
+"""PyTorch's word on the update rules: the optimizers of torch.optim on the gradients that they are given."""
 
 import numpy as np
 import torch
@@ -7,9 +7,7 @@ from reference.exercise3 import RULES
 
 
 def torch_steps(name, lr, theta, gradients):
-    """Where an optimizer of torch.optim goes with the given gradients.
-
-    PyTorch's momentum leaves out the factor (1 - beta), so it gets (1 - beta) lr.
+    """Where an optimizer of torch.optim goes with the given gradients, taking the steps of your rule.
 
     Parameters
     ----------
