@@ -16,12 +16,11 @@ from concurrent.futures.process import BrokenProcessPool
 
 from autograder import contained, grading
 from autograder.outcomes import Outcome
-from autograder.process import Zygote
+from autograder.process import start_zygote
 from autograder.report import Report
 from autograder.student.sandbox import die_with_parent
 
 _FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
-_zygote = None  # this process's; forked workers share the one that was started before them
 
 
 class BatchError(Exception):
@@ -61,22 +60,6 @@ class Store:
 def cores():
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def start_zygote():
-    """Start this process's zygote, if it has none; workers that are forked from here on share it."""
-    global _zygote
-    if _zygote is None:
-        _zygote = Zygote()
-    return _zygote
-
-
-def stop_zygote():
-    """End this process's zygote."""
-    global _zygote
-    if _zygote is not None:
-        _zygote.close()
-        _zygote = None
 
 
 def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):

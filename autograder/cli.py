@@ -1,5 +1,6 @@
 """The command `autograder`: what an instructor and a TA type."""
 
+import gc
 import os
 import sys
 import time
@@ -10,6 +11,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from autograder.process import start_zygote, stop_zygote
+
+gc.set_threshold(50_000, 20, 100)  # imports make many objects and no garbage; the default would look far too often
 
 # Heavy imports (nbgrader, SQLAlchemy, pytest) stay inside the commands: the zygote is started first and gets ready
 # on another core meanwhile, and --help answers at once.
@@ -45,9 +50,7 @@ def build(
     output or an instructor-only cell would reach students, when items, tests and points do not fit together, or when
     the instructor version does not run clean and earn every point.
     """
-    from autograder import batch
-
-    zygote = batch.start_zygote()
+    zygote = start_zygote()
     from autograder import authoring
     from autograder import ungraded as notebooks
     from autograder.assignment import authored, ungraded
@@ -71,7 +74,7 @@ def build(
                         "  the instructor version runs clean and earns every point; no solution or hidden test is released"
                     )
             console.print(f"  for students: {shown_path(place.release / name)}")
-    batch.stop_zygote()
+    stop_zygote()
 
 
 @app.command()
@@ -92,11 +95,9 @@ def grade(
     is kept as soon as it is there: after Ctrl-C, run the same command again and it goes on. Submissions that have not
     changed since are skipped. Scores that were given by hand are never overwritten.
     """
-    from autograder import batch
-
     started = time.monotonic()
-    zygote = batch.start_zygote() if scheduler is None else None
-    from autograder import report_view
+    zygote = start_zygote() if scheduler is None else None
+    from autograder import batch, report_view
     from autograder.gradebook import write_items
 
     with _reported():
@@ -137,7 +138,7 @@ def grade(
         report_view.show_places(console, place, work, items_csv, feedback, reports)
         for one, reason in sorted(unwritten.items()):
             errors.print(f"[red]no feedback page for {escape(one)}:[/red] {escape(reason)}")
-    batch.stop_zygote()
+    stop_zygote()
 
 
 @app.command("sample-class")
@@ -152,9 +153,7 @@ def sample_class(
     and broken ones, and some that attack the grader. Builds the assignment into the course first. A folder that is
     already a course is only taken if it is one of these.
     """
-    from autograder import batch
-
-    zygote = batch.start_zygote()
+    zygote = start_zygote()
     from autograder import authoring
     from autograder import sample_class as samples
     from autograder.gradebook import Course, CourseError
@@ -174,7 +173,7 @@ def sample_class(
         count = samples.write_class(place, work, chosen)
         console.print(f"[bold]{count} sample submissions[/bold] of {assignment} in {shown_path(place.submitted)}")
         console.print(f"  grade them: autograder grade {assignment} --course {shown_path(place.root)} --feedback")
-    batch.stop_zygote()
+    stop_zygote()
 
 
 @app.command()
@@ -236,7 +235,7 @@ class _reported:
             code = 130
         else:
             return
-        batch.stop_zygote()
+        stop_zygote()
         sys.stdout.flush()
         raise typer.Exit(code) from None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
@@ -222,13 +222,11 @@ class CourseGradebook:
 
     def totals(self, assignment):
         """Each student's points as the gradebook has them: id -> (score, late penalty, still to grade by hand)."""
-        return {
-            submission.student.id: (
-                submission.score, sum(page.late_submission_penalty or 0 for page in submission.notebooks),
-                submission.needs_manual_grade,
-            )
-            for submission in self._gradebook.assignment_submissions(assignment.name)
-        }
+        table = SubmittedAssignment
+        rows = self._gradebook.db.query(  # one query for all; nbgrader's objects would make several for each student
+            table.student_id, table.score, table.late_submission_penalty, table.needs_manual_grade
+        ).filter(table.assignment_id == self._gradebook.find_assignment(assignment.name).id)
+        return {student: (score, penalty, by_hand) for student, score, penalty, by_hand in rows}
 
     def _write_autograded(self, report, graded, handed_in):
         target = self._course.autograded / report.student / report.assignment

@@ -5,12 +5,11 @@ import hashlib
 import os
 import time
 
-from autograder import contained, suite
+from autograder import contained, suite, wire
 from autograder import notebook as notebooks
 from autograder.outcomes import Outcome
 from autograder.report import CellRun, Criterion, ItemResult, Report
 from autograder.session import Session
-from autograder.student.server import WALL_FACTOR
 
 _SLACK_SECONDS = 60  # for a grader, beyond what the student process has
 _COPIED_BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
@@ -27,7 +26,7 @@ def grade_contained(assignment, zygote, student_id, folder):
     """
     _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
     suite.collect_once(assignment)
-    seconds = WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
+    seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
     try:
         return contained.call(
             grade_folder, assignment, zygote, student_id, folder, seconds=seconds, passed_on=(suite.SuiteError,)

@@ -18,10 +18,26 @@ from pathlib import Path
 from autograder import wire
 from autograder.limits import DEFAULT
 from autograder.outcomes import Outcome
-from autograder.student.server import WALL_FACTOR
 
 _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
 _START_SECONDS = 60.0
+_zygote = None  # this process's; workers that are forked later share it
+
+
+def start_zygote():
+    """Start this process's zygote, if it has none; workers that are forked from here on share it."""
+    global _zygote
+    if _zygote is None:
+        _zygote = Zygote()
+    return _zygote
+
+
+def stop_zygote():
+    """End this process's zygote."""
+    global _zygote
+    if _zygote is not None:
+        _zygote.close()
+        _zygote = None
 
 
 class StudentDied(Exception):
@@ -206,7 +222,7 @@ class StudentProcess:
         ------
         StudentDied
         """
-        deadline = time.monotonic() + WALL_FACTOR * limit + _GRACE_SECONDS
+        deadline = time.monotonic() + wire.WALL_FACTOR * limit + _GRACE_SECONDS
         data = wire.pack(message)
         try:
             while True:

@@ -15,7 +15,6 @@ from autograder.limits import DEFAULT
 from autograder.outcomes import Outcome
 from autograder.process import StudentDied
 from autograder.report import CellRun
-from autograder.student.server import WALL_FACTOR
 
 _OUTCOMES = {  # how the student process names a failure -> what it means for the submission
     "ok": Outcome.OK,
@@ -105,7 +104,7 @@ class Session:
         self._fatal = {}  # index of a cell that ended the process -> the outcome
         self._failed_given = set()  # indices of given cells that did not run in the present process
         self._starts = 0
-        self._deadline = time.monotonic() + WALL_FACTOR * limits.cpu_seconds
+        self._deadline = time.monotonic() + wire.WALL_FACTOR * limits.cpu_seconds
         self._process = None
         self._broken = None  # the outcome after which no further process is started
         self.runs = [None] * len(cells)
@@ -235,7 +234,7 @@ class Session:
             self._broken = Outcome.TIME_LIMIT
             self._bury(Outcome.TIME_LIMIT)
             raise StudentDied(Outcome.TIME_LIMIT)
-        return self._process.request(message, min(limit, remaining / WALL_FACTOR), answer)
+        return self._process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
 
     def _bury(self, outcome):
         self.outcomes.add(outcome)

@@ -2,16 +2,17 @@
 
 import pytest
 
-from autograder import authoring, batch, ungraded
+from autograder import authoring, ungraded
 from autograder.assignment import authored
 from autograder.gradebook import Course
+from autograder.process import start_zygote, stop_zygote
 
 
 @pytest.fixture(scope="session")
 def zygote():
     """The zygote that every test forks its student processes from."""
-    yield batch.start_zygote()
-    batch.stop_zygote()
+    yield start_zygote()
+    stop_zygote()
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder import authoring, batch, grading, sample_class
+from autograder import authoring, grading, sample_class
 from autograder.assignment import KIT
 from autograder.gradebook import Course
+from autograder.process import start_zygote, stop_zygote
 from autograder.samples.ps1_class import SAMPLES
 
 CORRECT = ("perfect", "correct-with-loops", "correct-in-another-style")
@@ -69,8 +70,8 @@ def main():
 def _courses(scratch, count):
     """Two courses with the same submissions: ours, and the folder of one with nbgrader's own configuration."""
     ours = Course.create(scratch / "ours")
-    authoring.build("ps1", ours, batch.start_zygote())
-    batch.stop_zygote()
+    authoring.build("ps1", ours, start_zygote())
+    stop_zygote()
     assignment = ours.assignment("ps1")
     samples = [sample for sample in SAMPLES if sample.student in CORRECT]
     chosen = [
@@ -95,7 +96,7 @@ def _timed(command, folder):
 
 
 def _engine_seconds(course):
-    assignment, zygote = course.assignment("ps1"), batch.start_zygote()
+    assignment, zygote = course.assignment("ps1"), start_zygote()
     students = course.students("ps1")
     with course.open_gradebook() as gradebook:
         def one(student):
@@ -107,7 +108,7 @@ def _engine_seconds(course):
         before = time.process_time() + _cpu_of(zygote.pid)
         around_student_code = sum(one(student) for student in students)
         own = time.process_time() + _cpu_of(zygote.pid) - before
-    batch.stop_zygote()
+    stop_zygote()
     return (own + around_student_code) / len(students)
 
 
