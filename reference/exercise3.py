@@ -10,7 +10,6 @@ from collections import Counter
 
 import numpy as np
 
-from reference.activations import sigmoid
 from reference.initialization import init_params
 from reference.losses import bce_from_logits, bce_from_logits_grad
 from reference.update_rules import adam_update, adamw_update, momentum_update, sgd_update

@@ -59,7 +59,8 @@ def test_train_steps(student, rng):
         history = run_train(student, name, lr, problem, 20, seed)
         expected = exercise3.train(name, lr, problem, 20, seed)
         for key in HISTORY:
-            check_close(history[key], expected[key], f"{key} of 20 steps of {name}, where all training examples are equal,")
+            check_close(history[key], expected[key],
+                        f"{key} of 20 steps of {name}, where all training examples are equal,")
 
 
 @item("train")
@@ -91,7 +92,8 @@ def test_train_is_fair(student, rng):
     still = {name: run_train(student, name, 0.0, problem, 12, seed)["train_loss"] for name in RULES}
     for name, losses in still.items():
         check_close(losses, still["sgd"], f"the losses of {name}'s batches with lr = 0, where only the batches differ,")
-    check(len(set(still["sgd"].round(9))) > 9, "With lr = 0, the losses of the batches hardly vary: draw a new batch at every step.")
+    check(len(set(still["sgd"].round(9))) > 9,
+          "With lr = 0, the losses of the batches hardly vary: draw a new batch at every step.")
 
 
 @item("train")
@@ -108,7 +110,8 @@ def test_train_batches(student, rng):
     losses = run_train(student, "sgd", 0.0, problem, 30, seed, batch_size=1)["train_loss"]
     each = [exercise3.loss_and_grads(params, X[i : i + 1], y[i : i + 1])[0] for i in range(m)]
     gap = np.abs(losses[:, None] - np.array(each)).min(axis=1).max()
-    check(gap < 1e-9 and len(set(losses.round(12))) > 5, "Batches of one example should hold one training example each, a random one.")
+    check(gap < 1e-9 and len(set(losses.round(12))) > 5,
+          "Batches of one example should hold one training example each, a random one.")
 
 
 @item("train")
@@ -141,7 +144,7 @@ def test_first_time(student, rng):
     check_target(student, [0.7, 0.5, 0.6], 0.5, every, every)
     check_target(student, [0.4, 0.3], 0.5, every, 0)
     found = check_number(student.steps_to_target([0.7, 0.4], 0.5), "steps_to_target")
-    check(found == 10, f"Unless told otherwise, every is 10, so a target reached at the second entry takes 10 steps, not {found:g}.")
+    check(found == 10, f"Unless told otherwise, every is 10: a target reached at the second entry takes 10 steps, not {found:g}.")
 
 
 @item("steps_to_target")
@@ -210,7 +213,8 @@ def check_table(student, results, target, columns=COLUMNS, every=10):
     expected = exercise3.compare(results, target, every)
     check(isinstance(table, dict) and set(table) == set(expected), "compare should return a row for each optimizer.")
     for name, row in expected.items():
-        check(isinstance(table[name], dict) and set(COLUMNS) <= set(table[name]), f"The row of {name} should have {', '.join(COLUMNS)}.")
+        check(isinstance(table[name], dict) and set(COLUMNS) <= set(table[name]),
+              f"The row of {name} should have {', '.join(COLUMNS)}.")
         for column in columns:
             found = check_number(table[name][column], f"{column} of {name}")
             check(found == row[column] or abs(found - row[column]) < 1e-9,
@@ -221,7 +225,8 @@ def check_table(student, results, target, columns=COLUMNS, every=10):
 def test_fewest_steps(student, rng):
     """The best rate is the one with the fewest steps to the target, by the median over the seeds."""
     target, every = 0.5, int(rng.integers(2, 20))
-    results = {"one": {0.1: made_up([0.7, 0.6, 0.5, 0.2]), 0.2: made_up([0.7, 0.5, 0.4, 0.4]), 0.3: made_up([0.7, 0.7, 0.7, 0.7])},
+    results = {"one": {0.1: made_up([0.7, 0.6, 0.5, 0.2]), 0.2: made_up([0.7, 0.5, 0.4, 0.4]),
+                       0.3: made_up([0.7, 0.7, 0.7, 0.7])},
                # the first rate takes 1, 1 and 4 measurements, the second 2, 2 and 2: by the mean it would be a tie
                "two": {1.0: made_up([0.7, 0.5, 0.4, 0.4, 0.3], [0.7, 0.5, 0.4, 0.4, 0.3], [0.7, 0.7, 0.7, 0.7, 0.3]),
                        3.0: made_up(*[[0.7, 0.6, 0.5, 0.4, 0.2]] * 3)}}
@@ -249,8 +254,10 @@ def test_ties(student, rng):
 def test_divergence(student, rng):
     """A run that diverged has not arrived, counts as infinite at the end, and spoils neither the median nor the choice."""
     nan, inf = float("nan"), float("inf")
-    results = {"some": {0.1: made_up([0.7, 0.5, 0.45], [0.7, 0.5, 0.4], [0.7, nan]), 0.2: made_up([0.7, 0.6, 0.5], [0.7, 0.6, 0.5], [0.7, 0.6, 0.5])},
-               "most": {1.0: made_up([0.7, nan], [0.7, inf], [0.7, 0.4, 0.3]), 2.0: made_up([0.7, 0.65, 0.66], [0.7, 0.66, 0.64], [0.7, 0.6, 0.68])}}
+    results = {"some": {0.1: made_up([0.7, 0.5, 0.45], [0.7, 0.5, 0.4], [0.7, nan]),
+                        0.2: made_up(*[[0.7, 0.6, 0.5]] * 3)},
+               "most": {1.0: made_up([0.7, nan], [0.7, inf], [0.7, 0.4, 0.3]),
+                        2.0: made_up([0.7, 0.65, 0.66], [0.7, 0.66, 0.64], [0.7, 0.6, 0.68])}}
     check_table(student, results, 0.5)
 
 
@@ -285,12 +292,23 @@ def claim_of(student, name):
     claim = {key: check_number(claims[name].get(key), f"{key} of the claim about {name}")
              for key in ("lr", "steps_to_target", "final_loss")}
     for key, value in claim.items():
-        check(np.isfinite(value) and value > 0, f"{key} of the claim about {name} should be a positive number, not {value:g}.")
+        check(np.isfinite(value) and value > 0,
+              f"{key} of the claim about {name} should be a positive number, not {value:g}.")
     return claim
 
 
-def check_claim(student, measure, student_id, name):
+def check_it_trains(student, rng):
+    """A train that makes its curves up can refute no claim: with lr = 0 the validation loss is that of the start."""
+    problem, seed = one_example(rng), *seeds(rng, 1)
+    start = exercise3.init_classifier(problem["train"][0].shape[1], np.random.default_rng(seed))
+    loss, _ = exercise3.evaluate(start, *problem["validation"])
+    history = run_train(student, "sgd", 0.0, problem, 20, seed)
+    check_close(history["validation_loss"], [loss] * 3, "the validation loss of a run with lr = 0, before the claims are measured,")
+
+
+def check_claim(student, rng, measure, student_id, name):
     claim = claim_of(student, name)
+    check_it_trains(student, rng)
     problem = hidden_problem(student_id)
     runs = [run_train(student, name, claim["lr"], problem, STEPS, seed) for seed in (101, 102, 103)]
     steps = float(np.median([exercise3.steps_to_target(run["validation_loss"], TARGET) for run in runs]))
@@ -299,7 +317,8 @@ def check_claim(student, measure, student_id, name):
     measure(f"{name}: steps to the target", steps)
     measure(f"{name}: final loss", loss)
     what = f"On other reviews, with lr = {claim['lr']:g} and three seeds, your train takes {name}"
-    check(np.isfinite(steps), f"{what} not to the target of {TARGET} in {STEPS} steps (median). You claim {claim['steps_to_target']:g} steps.")
+    check(np.isfinite(steps),
+          f"{what} not to the target of {TARGET} in {STEPS} steps (median). You claim {claim['steps_to_target']:g}.")
     check(steps <= AT_MOST[name],
           f"{what} to the target in {steps:g} steps (median). A good rate takes at most {AT_MOST[name]}.")
     check(claim["steps_to_target"] / FACTOR - SLACK <= steps <= FACTOR * claim["steps_to_target"] + SLACK,
@@ -309,32 +328,32 @@ def check_claim(student, measure, student_id, name):
 
 
 @item("claims")
-def test_claim_sgd(student, measure, student_id):
+def test_claim_sgd(student, rng, measure, student_id):
     """The claim about SGD holds on other reviews and with other seeds."""
-    check_claim(student, measure, student_id, "sgd")
+    check_claim(student, rng, measure, student_id, "sgd")
 
 
 @item("claims")
-def test_claim_momentum(student, measure, student_id):
+def test_claim_momentum(student, rng, measure, student_id):
     """The claim about momentum holds on other reviews and with other seeds."""
-    check_claim(student, measure, student_id, "momentum")
+    check_claim(student, rng, measure, student_id, "momentum")
 
 
 @item("claims")
-def test_claim_adam(student, measure, student_id):
+def test_claim_adam(student, rng, measure, student_id):
     """The claim about Adam holds on other reviews and with other seeds."""
-    check_claim(student, measure, student_id, "adam")
+    check_claim(student, rng, measure, student_id, "adam")
 
 
 @item("claims")
-def test_claim_adamw(student, measure, student_id):
+def test_claim_adamw(student, rng, measure, student_id):
     """The claim about AdamW holds on other reviews and with other seeds."""
-    check_claim(student, measure, student_id, "adamw")
+    check_claim(student, rng, measure, student_id, "adamw")
 
 
 @item("claims")
 def test_order_of_the_claims(student):
-    """The claims, taken together, put the optimizers in the order in which they arrive, and say which of Adam and AdamW ends lower."""
+    """Together, the claims put the optimizers in the order in which they arrive, and say whether Adam or AdamW ends lower."""
     claims = {name: claim_of(student, name) for name in RULES}
     for slow, fast in [("sgd", "momentum"), ("momentum", "adam"), ("momentum", "adamw")]:
         check(claims[slow]["steps_to_target"] > claims[fast]["steps_to_target"],
