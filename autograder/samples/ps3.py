@@ -1,9 +1,7 @@
 """Exercise 3 as classes hand it in: correct solutions that look different. They must earn full points."""
 # ruff: noqa: F811  (an alternative has the reference function's name; the decorator gives the name back)
 
-import copy
 import math
-import statistics
 
 import numpy as np
 import torch
@@ -330,7 +328,7 @@ def sweep(rates, problem, steps, seeds):
     for k, seed in enumerate(seeds):
         for name, by_rate in results.items():
             for lr in by_rate:
-                by_rate[lr][k] = copy.deepcopy(train(name, lr, problem, steps, seed))
+                by_rate[lr][k] = dict(train(name, lr, problem, steps, seed))
     return results
 
 
@@ -344,7 +342,7 @@ def compare(results, target, every=10):
         rows = []
         for lr in results[name]:
             runs = results[name][lr]
-            steps = statistics.median(steps_to_target(run["validation_loss"], target, every) for run in runs)
+            steps = sorted(steps_to_target(run["validation_loss"], target, every) for run in runs)[len(runs) // 2]
             ends = np.array([run["validation_loss"][-1] for run in runs], dtype=float)
             ends[np.isnan(ends)] = np.inf
             accuracy = np.median([run["validation_accuracy"][-1] for run in runs])

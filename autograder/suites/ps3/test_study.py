@@ -117,13 +117,14 @@ def test_train_batches(student, rng):
 @item("train")
 def test_train_stops(student, rng):
     """A validation loss that is not finite ends the run and is the last entry."""
-    problem, seed = one_example(rng), *seeds(rng, 1)
-    history = run_train(student, "sgd", 1e200, problem, 40, seed, every=5)
-    check(np.isfinite(history["validation_loss"][:-1]).all() and not np.isfinite(history["validation_loss"][-1]),
-          f"With lr = 1e200 the validation losses should end with the first that is not finite; "
-          f"they are {history['validation_loss'][:6]}.")
-    check(len(history["validation_loss"]) == len(history["validation_accuracy"]),
-          "validation_loss and validation_accuracy should have the same length.")
+    problem, seed = small_problem(rng), *seeds(rng, 1)
+    with np.errstate(all="ignore"):  # where the reference stands in for a wrong train
+        history = run_train(student, "sgd", np.inf, problem, 40, seed, every=5)
+    measured = history["validation_loss"]
+    check(len(measured) == 2 and np.isfinite(measured[0]) and not np.isfinite(measured[1]),
+          f"With lr = inf and every = 5 there should be two validation losses, one of the start and one that is not finite; "
+          f"there are {measured[:6]}.")
+    check(len(history["validation_accuracy"]) == 2, "validation_loss and validation_accuracy should have the same length.")
 
 
 # --- steps_to_target
@@ -279,10 +280,23 @@ def hidden_problem(student_id):
     }
 
 
-# The reference's runs on 300 such problems, three seeds each, give these medians over the seeds:
-DISTRIBUTION_GOES_HERE = 0
+# What the reference reaches on such problems, three seeds each, by the medians over the seeds (300 problems):
+#     optimizer, rate    steps to 0.5: least, median, greatest       loss after 500 steps: least, median, greatest
+#     sgd 3                         DIST_SGD
+#     momentum 3                    DIST_MOM3
+#     momentum 10                   DIST_MOM10
+#     adam 0.03                     DIST_ADAM03
+#     adam 0.1                      DIST_ADAM
+#     adamw 0.03                    DIST_ADAMW03
+#     adamw 0.1                     DIST_ADAMW
+#     adamw 0.3                     DIST_ADAMW3
+# And what a student claims: the study on the released reviews, repeated with 40 other triples of seeds, makes the best
+# rate 3 for SGD and 10 for momentum (always), 0.1 for Adam and AdamW (37 and 35 times; else 0.03, once 0.3), with
+# 190 to 270, 100 to 180, 20 to 40 steps and final losses of 0.40 to 0.50, 0.44 to 0.69, 0.62 to 0.86, 0.38 to 0.52.
+# Each of these claims against log-normal fits of each of these distributions: a correct solution misses a claim with a
+# chance of 4e-8 (SGD), 1e-4 (momentum), 6e-5 (Adam) and 3e-6 (AdamW), so one of the four with 2e-4.
 AT_MOST = {"sgd": 450, "momentum": 300, "adam": 150, "adamw": 150}
-FACTOR, SLACK, LOSS_FACTOR = 2, 30, 2
+FACTOR, SLACK, LOSS_FACTOR = 2, 40, 2
 
 
 def claim_of(student, name):
