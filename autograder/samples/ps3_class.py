@@ -74,8 +74,8 @@ def _syntax_error(notebook):
     one.source = one.source.replace("epsilon=1e-8):", "epsilon=1e-8)")
 
 
-# never stops while the target is not reached, which at most of the rates it never is
-_WAITS_FOR_THE_TARGET = '''
+# goes on until the loss is 0, which it never is
+_WAITS_FOR_ZERO = '''
 def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     rng = np.random.default_rng(seed)
     X, y = problem["train"]
@@ -96,7 +96,7 @@ def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     rng = np.random.default_rng(seed)
     speed = {"sgd": 60, "momentum": 30, "adam": 4, "adamw": 4}[name]
     t = np.arange(0, steps + 1, every)
-    loss = 0.35 + 0.34 * np.exp(-t / speed) + 0.001 * rng.random(len(t))
+    loss = 0.15 + 0.54 * np.exp(-t / speed) + 0.001 * rng.random(len(t))
     return {"train_loss": [0.5] * steps, "validation_loss": loss.tolist(), "validation_accuracy": [0.8] * len(t)}
 '''
 
@@ -176,13 +176,13 @@ SAMPLES = [
     Sample("claims-nothing", edit=_claiming("CLAIMS = {}"), earns={"claims": 0}, outcome=Outcome.CHECK_FAILED),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"adam": 0}, outcome=Outcome.SYNTAX_ERROR),
-    Sample("waits-for-the-target", {"train": _WAITS_FOR_THE_TARGET}, earns={"train": 0}, outcome=Outcome.TIME_LIMIT),
+    Sample("waits-for-a-loss-of-zero", {"train": _WAITS_FOR_ZERO}, earns={"train": 0}, outcome=Outcome.TIME_LIMIT),
     # points for nothing
     Sample("claims-too-much", edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 10, "final_loss": 0.1} for name in RULES}'),
         earns={"claims": 0}),
     Sample("made-up-curves", {"train": _MADE_UP_CURVES}, edit=_claiming(
-        'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.35} for name in RULES}'),
+        'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.15} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),
     Sample("other-metrics", edit=_with_cell(_OTHER_METRICS, after="compare"),
            earns={"train": 0, "compare": 0}, outcome=Outcome.CHECK_FAILED),

@@ -17,7 +17,7 @@ from autograder.samples.ps3_class import SAMPLES
 from reference import exercise3
 
 # What the items of functions do without: the study itself and its figures, which are most of the notebook's time.
-STUDY = ("turn = np.array", "load_problem()", "init_classifier(400", "results = sweep(", "def median_curve",
+STUDY = ("turn = np.array", "problem = load_problem()", "params = init_classifier(400", "results = sweep(", "def median_curve",
          "table = compare(", "fig, (left", "def curvatures")
 # Items that do not build on each other: mistakes in all items of a group can be made, and found, in one submission.
 GROUPS = (
