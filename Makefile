@@ -25,7 +25,7 @@ demo: setup
 	$(BIN)/autograder grade ps1 --course demo-course --feedback
 
 test: setup
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile
 
 bench: setup
 	$(BIN)/python tests/benchmarks/grading.py

@@ -122,7 +122,7 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
                 history.validation_loss.append(loss)
                 history.validation_accuracy.append(accuracy)
                 figures |= {"val_loss": f"{loss:.3f}", "val_acc": f"{accuracy:.3f}"}
-            bar.set_postfix(figures)
+            bar.set_postfix(figures, refresh=False)  # a refresh would show the bar before its delay
             if validation is not None and not np.isfinite(loss):
                 _diverged(history, f"validation loss became {loss} after epoch {epoch}", optimizer)
                 break

@@ -1,6 +1,9 @@
 """Shared by all tests: one zygote, each assignment built once."""
 
+import os
+
 import pytest
+from filelock import FileLock
 
 from autograder import authoring, ungraded
 from autograder.assignment import authored
@@ -25,15 +28,22 @@ def isolated(zygote):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, zygote):
-    """Gives a course in which one assignment, or folder of notebooks, is built; tests copy it rather than change it."""
-    courses = {}
+    """Gives a course in which one assignment, or folder of notebooks, is built; tests copy it rather than change it.
+
+    Each is built once, by the first test process that needs it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the one that all test processes share
 
     def course_with(name):
-        if name not in courses:
-            course = Course.create(tmp_path_factory.mktemp("course") / name)
-            (authoring if name in authored() else ungraded).build(name, course, zygote)
-            courses[name] = course
-        return courses[name]
+        done = folder / f"built-{name}.done"
+        with FileLock(done.with_suffix(".lock")):
+            course = Course.create(folder / f"built-{name}")
+            if not done.exists():
+                (authoring if name in authored() else ungraded).build(name, course, zygote)
+                done.touch()
+        return course
 
     return course_with
 

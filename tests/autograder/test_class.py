@@ -8,9 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -65,21 +63,16 @@ def scores(course):
         )
 
 
-def temporary_folders():
-    """What student processes leave behind if they leave anything."""
-    return list(Path(tempfile.gettempdir()).glob("submission-*"))
-
-
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The sample class, made and graded by the two commands of `make demo`, with what they printed."""
-    root = tmp_path_factory.mktemp("demo") / "course"
-    before = temporary_folders()
-    made = autograder("sample-class", "ps1", "--course", str(root))
+    root, scratch = tmp_path_factory.mktemp("demo") / "course", tmp_path_factory.mktemp("scratch")
+    environment = os.environ | {"COLUMNS": "180", "TMPDIR": str(scratch)}
+    made = autograder("sample-class", "ps1", "--course", str(root), env=environment)
     assert made.returncode == 0, made.stderr
-    result = autograder("grade", "ps1", "--course", str(root), "--feedback", env=os.environ | {"COLUMNS": "180"})
+    result = autograder("grade", "ps1", "--course", str(root), "--feedback", env=environment)
     assert result.returncode == 0, result.stderr
-    left = [path for path in temporary_folders() if path not in before] + list(root.rglob(".new-*"))
+    left = [*scratch.iterdir(), *root.rglob(".new-*")]
     return Course(root), result.stdout, left
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from reference.activations import sigmoid
 from reference.classifier import TextClassifier
+from reference.figures import lecture
 from reference.figures.activation_functions import plot_activations
 from reference.figures.confusion import plot_confusion_matrix
 from reference.figures.embedding_space import plot_embedding_space
@@ -88,6 +89,7 @@ FIGURES = {
     "text flow": lambda: draw_text_flow(*classifier(), SENTENCE + " glorptastic", ["negative", "positive"]),
     "text flow, full": lambda: draw_text_flow(
         *classifier(4, "max"), "extraordinarily " * 12, ["World", "Sports", "Business", "Sci/Tech"]),
+    "text flow, trained": lecture.sentence_flow,
     "layers": lambda: plot_layer_activations(
         forward(init_params([2, 8, 8, 1], np.random.default_rng(0)), np.repeat(X_XOR, 5, axis=0))[1],
         np.repeat(Y_XOR, 5, axis=0)),
@@ -104,6 +106,7 @@ FIGURES = {
     "pooling": lambda: plot_pooling(POOLED, ["the", "awful", "plot"]),
     "pooling, full": lambda: plot_pooling(
         np.random.default_rng(0).normal(size=(10, 8)), [f"longword{i}" for i in range(10)]),
+    "pooling, trained": lecture.pooling_compared,
     "confusion, two classes": lambda: plot_confusion_matrix([[166, 34], [32, 168]], ["negative", "positive"]),
     "confusion, four classes": lambda: plot_confusion_matrix(
         np.arange(16).reshape(4, 4) * 100, ["World", "Sports", "Business", "Sci/Tech"]),

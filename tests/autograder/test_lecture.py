@@ -1,0 +1,88 @@
+"""The lecture's notebooks: what a build, which runs each of them, does not notice. It also keeps the release fresh."""
+
+import ast
+import re
+import sys
+
+import jupytext
+import nbformat
+import pytest
+
+from autograder.assignment import KIT
+
+RELEASE = KIT / "release/lecture"
+NOTEBOOKS = sorted(path.stem for path in RELEASE.glob("*.ipynb"))
+INSTALLED_AS = {"sklearn": "scikit-learn"}
+
+
+@pytest.fixture(params=NOTEBOOKS)
+def notebook(request):
+    """One released notebook after the other."""
+    return nbformat.read(RELEASE / f"{request.param}.ipynb", as_version=4)
+
+
+def texts(notebook, kind):
+    return [cell.source for cell in notebook.cells if cell.cell_type == kind]
+
+
+def header(name):
+    return jupytext.read(KIT / "source/lecture" / f"{name}.md").metadata["autograder"]
+
+
+def test_the_notebooks_are_numbered_as_their_titles_say():
+    """Catches a notebook that was added, moved or renamed in one place only."""
+    for number, name in enumerate(NOTEBOOKS, 1):
+        first = nbformat.read(RELEASE / f"{name}.ipynb", as_version=4).cells[0].source
+        assert first.startswith(f"# {number}. ")
+        assert name.startswith(f"{number:02d}_")
+        assert header(name)["title"].startswith(f"Lecture {number} of {len(NOTEBOOKS)}: ")
+
+
+def test_references_lead_somewhere(notebook):
+    """Catches "notebook 10", "Exercise 6", and a picture that is not there."""
+    prose = "\n".join(texts(notebook, "markdown"))
+    assert {int(n) for n in re.findall(r"[Nn]otebook (\d+)", prose)} <= set(range(1, len(NOTEBOOKS) + 1))
+    assert {int(n) for n in re.findall(r"Exercise (\d+)", prose)} <= set(range(1, 6))
+    for alternative, file in re.findall(r"!\[(.*?)\]\((.+?)\)", prose):
+        assert alternative, f"{file} says nothing to someone who cannot see it"
+        assert (RELEASE / file).is_file()
+
+
+def test_every_picture_is_shown():
+    """Catches a figure that the build draws and no notebook shows."""
+    prose = "\n".join(text for name in NOTEBOOKS
+                      for text in texts(nbformat.read(RELEASE / f"{name}.ipynb", as_version=4), "markdown"))
+    assert all(f"(figures/{path.name})" in prose for path in (RELEASE / "figures").iterdir())
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_there_is_one_setting_for_the_texts(name):
+    """Catches a second place where a corpus is named, and files that a notebook asks for and the header does not."""
+    code = "\n".join(texts(nbformat.read(RELEASE / f"{name}.ipynb", as_version=4), "code"))
+    settings = re.findall(r'^DATA = "data/(\w+)"$', code, re.MULTILINE)
+    assert settings == list(header(name).get("data", {}))
+    assert len(settings) <= 1
+    assert set(re.findall(r"= load_split\((\w+), ", code)) == ({"DATA"} if settings else set())
+
+
+def test_what_is_imported_is_in_the_requirements(notebook):
+    """Catches a notebook that runs here and not in an environment made from requirements.txt."""
+    pinned = {line.split("==")[0] for line in (RELEASE / "requirements.txt").read_text().splitlines()}
+    trees = [ast.parse(text) for text in texts(notebook, "code")]
+    named = set()
+    for node in (node for tree in trees for node in tree.body):  # load_split imports `datasets` where it is needed
+        if isinstance(node, ast.Import):
+            named |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            named.add(node.module.partition(".")[0])
+    assert {INSTALLED_AS.get(module, module) for module in named - sys.stdlib_module_names} <= pinned
+
+
+def test_prose_survives_markdown(notebook):
+    """Catches <unk> outside of code, which a page shows as nothing, and a formula that is not closed."""
+    for text in texts(notebook, "markdown"):
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+        prose = re.sub(r"`[^`]+`", "", prose)
+        assert not re.search(r"<\w+>", prose)
+        assert prose.count("$$") % 2 == 0
+        assert prose.replace("$$", "").count("$") % 2 == 0
