@@ -131,20 +131,23 @@ def compare(results, target, every=10):
 '''
 
 _SEARCH = """
-import gc, glob, os, sys
-for path in glob.glob("/root/**", recursive=True) + glob.glob("../**", recursive=True) + glob.glob("/proc/*/cmdline"):
-    if "test_" in path or "reviews" in path or path.endswith(".db"):
-        try:
-            print(path, open(path, errors="replace").read()[:100])
-        except OSError:
-            pass
+import gc, os
+for start in ("/", "..", os.path.expanduser("~")):
+    for folder, folders, files in os.walk(start):
+        folders[:] = [name for name in folders if name not in ("usr", "lib", "lib64", "proc", "sys", "site-packages")]
+        for name in files:
+            if "test_" in name or "reviews" in name or name.endswith((".db", ".csv")):
+                try:
+                    print(folder, name, open(os.path.join(folder, name), errors="replace").read()[:100])
+                except OSError:
+                    pass
 for name in ("reference.exercise3", "reference.datasets.reviews", "autograder.suites.ps3.test_study"):
     try:
         __import__(name)
         print("found", name)
     except ImportError:
         pass
-print([type(thing) for thing in gc.get_objects() if "autograder" in type(thing).__module__][:5])
+print([type(thing) for thing in gc.get_objects() if "suite" in type(thing).__module__][:5])
 """
 
 SAMPLES = [
@@ -155,25 +158,25 @@ SAMPLES = [
     Sample("momentum-as-in-pytorch", _mistakes("momentum: PyTorch's form"),
            earns={"momentum": 1.91}, outcome=Outcome.CHECK_FAILED),
     Sample("adam-without-correction", _mistakes("adam: no bias correction"),
-           earns={"adam": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"adam": 6}, outcome=Outcome.CHECK_FAILED),
     Sample("adam-with-epsilon-under-the-root", _mistakes("adam: epsilon under the root"),
-           earns={"adam": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"adam": 10.2}, outcome=Outcome.CHECK_FAILED),
     Sample("adam-with-l2-for-adamw", _mistakes("adamw: L2 penalty in the gradient"),
-           earns={"adamw": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"adamw": 1.8}, outcome=Outcome.CHECK_FAILED),
     Sample("one-state-for-all", _mistakes("optimizer_step: one state for all"),
-           earns={"optimizer_step": 0}, outcome=Outcome.CELL_ERROR),
+           earns={"optimizer_step": 1.2}, outcome=Outcome.CELL_ERROR),
     Sample("path-is-one-point", _mistakes("descend: one array for all points"),
-           earns={"descend": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"descend": 0}, outcome=Outcome.CELL_ERROR),
     Sample("validates-on-training-data", _mistakes("train: validates on the training data"),
-           earns={"train": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"train": 5.4}, outcome=Outcome.CHECK_FAILED),
     Sample("three-mistakes", _mistakes(
         "sgd: uphill", "torch_steps: dampening", "compare: means for medians"),
-        earns={"sgd": 0, "torch_steps": 0, "compare": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 0}, outcome=Outcome.CHECK_FAILED),
+        earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
+    Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
     # unfinished
     Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
     Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
-    Sample("claims-nothing", edit=_claiming("CLAIMS = {}"), earns={"claims": 0}, outcome=Outcome.CHECK_FAILED),
+    Sample("claims-nothing", edit=_claiming("CLAIMS = {}"), earns={"claims": 0}, outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"adam": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("waits-for-a-loss-of-zero", {"train": _WAITS_FOR_ZERO}, earns={"train": 0}, outcome=Outcome.TIME_LIMIT),
@@ -185,7 +188,7 @@ SAMPLES = [
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.15} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),
     Sample("other-metrics", edit=_with_cell(_OTHER_METRICS, after="compare"),
-           earns={"train": 0, "compare": 0}, outcome=Outcome.CHECK_FAILED),
+           earns={"train": 4.2, "compare": 0}),
     Sample("no-exercise-at-all", edit=lambda notebook: nbformat.writes(nbformat.v4.new_notebook()),
            earns=_NOTHING, outcome=Outcome.CELL_ERROR),
     Sample("searches-for-the-hidden-reviews", edit=_with_cell(_SEARCH, after="given-1")),

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from autograder.session import RemoteObject
-from autograder.testing import check, check_close, check_number, item
+from autograder.testing import check, check_close, check_number, item, standing_in
 from reference import exercise3
 from reference.datasets.files import generated_splits
 from reference.exercise3 import RULES
@@ -29,7 +29,10 @@ def one_example(rng, words=8):
 
 def run_train(student, *arguments, **options):
     """The student's history, three lists of floats."""
-    history = student.train(*arguments, **options)
+    return checked_history(student.train(*arguments, **options))
+
+
+def checked_history(history):
     check(isinstance(history, dict), "train should return a dict.")
     missing = [name for name in HISTORY if name not in history]
     check(not missing, f"The history lacks {', '.join(missing)}.")
@@ -281,20 +284,21 @@ def hidden_problem(student_id):
 
 
 # What the reference reaches on such problems, three seeds each, by the medians over the seeds (300 problems):
-#     optimizer, rate    steps to 0.5: least, median, greatest       loss after 500 steps: least, median, greatest
-#     sgd 3                         DIST_SGD
-#     momentum 3                    DIST_MOM3
-#     momentum 10                   DIST_MOM10
-#     adam 0.03                     DIST_ADAM03
-#     adam 0.1                      DIST_ADAM
-#     adamw 0.03                    DIST_ADAMW03
-#     adamw 0.1                     DIST_ADAMW
-#     adamw 0.3                     DIST_ADAMW3
+#     quantiles              0    1%   50%   99%  100%            0   1%   50%  99%  100%
+#     sgd 3          steps    150   160   220   290   350     loss  0.34 0.35 0.42 0.54 0.56
+#     momentum 3     steps    120   130   170   240   270     loss  0.33 0.33 0.40 0.48 0.53
+#     momentum 10    steps     60    70   100   160   260     loss  0.34 0.36 0.46 0.57 0.66
+#     adam 0.03      steps     20    30    30    50    70     loss  0.41 0.48 0.60 0.75 0.78
+#     adam 0.1       steps     20    20    30    40    50     loss  0.45 0.49 0.66 0.86 0.95
+#     adamw 0.03     steps     20    30    30    50    50     loss  0.28 0.29 0.35 0.40 0.42
+#     adamw 0.1      steps     10    20    20    40    70     loss  0.33 0.35 0.39 0.45 0.46
+#     adamw 0.3      steps     20    20    30    60    90     loss  0.40 0.42 0.47 0.53 0.53
 # And what a student claims: the study on the released reviews, repeated with 40 other triples of seeds, makes the best
 # rate 3 for SGD and 10 for momentum (always), 0.1 for Adam and AdamW (37 and 35 times; else 0.03, once 0.3), with
-# 190 to 270, 100 to 180, 20 to 40 steps and final losses of 0.40 to 0.50, 0.44 to 0.69, 0.62 to 0.86, 0.38 to 0.52.
-# Each of these claims against log-normal fits of each of these distributions: a correct solution misses a claim with a
-# chance of 4e-8 (SGD), 1e-4 (momentum), 6e-5 (Adam) and 3e-6 (AdamW), so one of the four with 2e-4.
+# 200 to 320, 100 to 180, 20 to 50, 20 to 40 steps and final losses of 0.41 to 0.52, 0.44 to 0.69, 0.59 to 0.86, 0.38 to
+# 0.52. Each of these claims against log-normal fits of each of these distributions: a correct solution misses a claim
+# with a chance of 5e-8 (SGD), 1e-4 (momentum), 6e-5 (Adam) and 2e-6 (AdamW), so one of the four with 2e-4.
+PARTS_OF_TRAIN = {"sgd_update", "momentum_update", "adam_update", "adamw_update", "optimizer_step", "train"}
 AT_MOST = {"sgd": 450, "momentum": 300, "adam": 150, "adamw": 150}
 FACTOR, SLACK, LOSS_FACTOR = 2, 40, 2
 
@@ -324,7 +328,10 @@ def check_claim(student, rng, measure, student_id, name):
     claim = claim_of(student, name)
     check_it_trains(student, rng)
     problem = hidden_problem(student_id)
-    runs = [run_train(student, name, claim["lr"], problem, STEPS, seed) for seed in (101, 102, 103)]
+    # With a stand-in for a part of it, each of thousands of updates would cross the wire; the whole stays on this side.
+    train = exercise3.train if standing_in(student) & PARTS_OF_TRAIN else student.train
+    with np.errstate(all="ignore"):
+        runs = [checked_history(train(name, claim["lr"], problem, STEPS, seed)) for seed in (101, 102, 103)]
     steps = float(np.median([exercise3.steps_to_target(run["validation_loss"], TARGET) for run in runs]))
     ends = [run["validation_loss"][-1] for run in runs]
     loss = float(np.median([end if np.isfinite(end) else np.inf for end in ends]))
