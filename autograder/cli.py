@@ -141,6 +141,41 @@ def grade(
     stop_zygote()
 
 
+@app.command()
+def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
+    """Show who is ahead on the hidden texts, of the students who want to be on the leaderboard.
+
+    Students take part by a pseudonym: LEADERBOARD_NAME in their notebook; None keeps them out. The table is made from the
+    results of the last `autograder grade ASSIGNMENT`, so grade first. It is printed, and written into the course folder as
+    leaderboard.html, to be published, and leaderboard.csv. Neither holds anybody's id: a pseudonym with an id in it is
+    withheld. Equal accuracies share a rank.
+    """
+    from autograder import batch, leaderboard
+    from autograder.gradebook import CourseError
+    from autograder.report_view import shown_path
+
+    with _reported():
+        place = _course(course)
+        work = place.assignment(assignment)
+        store = batch.Store(place, assignment)
+        reports = [report for one in place.students(assignment) if (report := store.get(one))]
+        if not reports:
+            raise CourseError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
+        with place.open_gradebook() as gradebook:
+            table = leaderboard.entries(reports, [*place.students("*"), *gradebook.student_ids()])
+        if not table:
+            raise CourseError(
+                f"nobody is on the leaderboard of {assignment}: none of {len(reports)} results has an accuracy and a pseudonym "
+                "(LEADERBOARD_NAME in the notebook)"
+            )
+        leaderboard.show(console, f"{work.name}: {work.title}", table)
+        page, sheet = place.root / "leaderboard.html", place.root / "leaderboard.csv"
+        leaderboard.write_html(page, work.title, table)
+        leaderboard.write_csv(sheet, table)
+        console.print(f"{len(table)} of {len(reports)} take part")
+        console.print(f"  to publish: {shown_path(page)}\n  as CSV:     {shown_path(sheet)}")
+
+
 @app.command("sample-class")
 def sample_class(
     assignment: AssignmentName,

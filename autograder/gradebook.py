@@ -220,6 +220,10 @@ class CourseGradebook:
         plugin.log.setLevel("ERROR")
         plugin.export(self._gradebook)
 
+    def student_ids(self):
+        """The ids of everybody in the gradebook."""
+        return [student.id for student in self._gradebook.students]
+
     def totals(self, assignment):
         """Each student's points as the gradebook has them: id -> (score, late penalty, still to grade by hand)."""
         table = SubmittedAssignment
@@ -255,7 +259,7 @@ def write_items(path, assignment, reports, totals):
     totals : dict
         As `CourseGradebook.totals` returns it.
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         writer = csv.writer(file)
         ids = [item.id for item in assignment.items]
         writer.writerow(["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"])
@@ -269,7 +273,7 @@ def write_items(path, assignment, reports, totals):
 
 
 @contextlib.contextmanager
-def _replacing(path):
+def replacing(path):
     """A text file that takes the place of `path` only when it is complete."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

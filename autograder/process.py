@@ -73,7 +73,8 @@ class Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # One thread everywhere: a fork copies no thread pools, grades do not depend on the machine, cores are shared.
         environment = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        environment |= {"TMPDIR": tempfile.gettempdir(), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
+        environment |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
+        environment |= {"TMPDIR": tempfile.gettempdir()}
         environment |= {"IPYTHONDIR": "/nonexistent", "PYTHONWARNINGS": "ignore", "MPLCONFIGDIR": _matplotlib_folder()}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.student.zygote", str(theirs.fileno())],

@@ -77,8 +77,8 @@ class Report:
         CPU time of the student process and its supervisor.
     student_seconds : float
         The part of it that the student's own cells and functions took.
-    measures : dict of str to float
-        What tests have measured and noted, such as an accuracy on hidden texts.
+    measures : dict of str to float or str
+        What tests have measured and noted, such as an accuracy on hidden texts. A text can be the student's own.
     fingerprint : str
         Changes when the submission or anything that grades it changes.
     """

@@ -28,6 +28,7 @@ _OPTIONS = [
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
+_NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
 
 class SuiteError(Exception):
@@ -50,7 +51,7 @@ def run(assignment, session, student_id):
         One for each item that is graded by program, in the assignment's order.
     problems : list of str
         Errors in the tests themselves; for the TA.
-    measures : dict of str to float
+    measures : dict of str to float or str
         What the tests noted with the fixture `measure`.
 
     Raises
@@ -156,9 +157,9 @@ class _ScoreKeeper(_Collector):
 
     @pytest.fixture
     def measure(self):
-        """Notes a figure in the report: `measure("accuracy", 0.91)`."""
+        """Notes a figure or a short text in the report: `measure("accuracy", 0.91)`."""
         def note(name, value):
-            self.measures[name] = float(value)
+            self.measures[name] = value[:_NOTE] if isinstance(value, str) else float(value)
 
         return note
 

@@ -168,7 +168,12 @@ def cosine_similarity(A, B):
     ndarray, shape (n, k); an axis is missing for an argument that is a single vector.
         In [-1, 1] up to rounding. A zero vector has no direction: its similarity to anything is defined as 0.
     """
-    return _unit_rows(A) @ _unit_rows(B).T
+    ### BEGIN SOLUTION
+    A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
+    dots = A @ B.T
+    lengths = np.multiply.outer(np.linalg.norm(A, axis=-1), np.linalg.norm(B, axis=-1))
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+    ### END SOLUTION
 
 
 def nearest_neighbours(E, query, k=10, exclude=()):
@@ -189,10 +194,12 @@ def nearest_neighbours(E, query, k=10, exclude=()):
         From most to least similar; equally similar rows in order of their number.
     similarities : ndarray, shape (k,)
     """
+    ### BEGIN SOLUTION
     similarities = cosine_similarity(E, query)
     order = np.argsort(-similarities, kind="stable")
     rows = order[~np.isin(order, list(exclude))][: max(0, k)]
     return rows, similarities[rows]
+    ### END SOLUTION
 
 
 def similar_words(vocabulary, E, word, k=10):
@@ -247,9 +254,3 @@ def _checked(ids, n_rows, where):
         raise TypeError(f"{where}: ids must be integers, got {ids.dtype}")
     check_ids(ids, n_rows, where)
     return ids
-
-
-def _unit_rows(A):
-    A = np.asarray(A, dtype=np.float64)
-    norms = np.linalg.norm(A, axis=-1, keepdims=True)
-    return np.divide(A, norms, out=np.zeros_like(A), where=norms > 0)

@@ -1,0 +1,165 @@
+"""Hidden tests of Exercise 2: mean and max pooling with masks, forward and backward."""
+
+import numpy as np
+
+from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, item
+from reference import exercise2
+from reference.gradient_check import numerical_gradient
+
+
+def random_batch(rng, lengths, d=3, shift=0.0):
+    """Word vectors with filling of zeros, as E[PAD_ID] has them, and the mask."""
+    mask = np.arange(max(1, *lengths)) < np.array(lengths)[:, None]
+    X = rng.standard_normal((*mask.shape, d)) + shift
+    return X * mask[:, :, None], mask
+
+
+def check_forward(function, expected, X, mask, what):
+    """The student's pooled vectors are right, and X and mask stay as they were. Returns all that was returned."""
+    their_X, their_mask = X.copy(), mask.copy()
+    returned = function(their_X, their_mask)
+    if isinstance(expected, tuple):
+        returned = check_tuple(returned, "out, winners", "max_pool_forward")
+    out = returned[0] if isinstance(expected, tuple) else returned
+    check_close(out, expected[0] if isinstance(expected, tuple) else expected, what)
+    check_unchanged(X, their_X, f"X, an argument of {what},")
+    check_unchanged(mask, their_mask, f"mask, an argument of {what},")
+    return returned
+
+
+@item("mean_pool")
+def test_mean_pool_without_filling(student, rng):
+    """Where there is no filling, mean_pool_forward is the mean over the words of each text."""
+    X, mask = random_batch(rng, [4, 4, 4])
+    check_forward(student.mean_pool_forward, X.mean(axis=1), X, mask, "mean_pool_forward")
+
+
+@item("mean_pool", 1.5)
+def test_mean_pool(student, rng):
+    """With filling, the sum and the number of words are those of the text's own words."""
+    for lengths in ([5, 1, 3, 2], [1], [2, 6]):
+        X, mask = random_batch(rng, lengths)
+        check_forward(student.mean_pool_forward, exercise2.mean_pool_forward(X, mask), X, mask, "mean_pool_forward")
+
+
+@item("mean_pool", 0.5)
+def test_mean_pool_ignores_filling(student, rng):
+    """Whatever stands under filling changes nothing."""
+    X, mask = random_batch(rng, [5, 1, 3])
+    wild = np.where(mask[:, :, None], X, 100.0 * rng.standard_normal(X.shape))
+    check_forward(student.mean_pool_forward, exercise2.mean_pool_forward(X, mask), wild, mask, "mean_pool_forward")
+
+
+@item("mean_pool", 0.5)
+def test_mean_pool_of_nothing(student, rng):
+    """A text without words pools to zeros."""
+    X, mask = random_batch(rng, [2, 0, 1])
+    check_forward(student.mean_pool_forward, exercise2.mean_pool_forward(X, mask), X, mask, "mean_pool_forward")
+
+
+def check_backward(dX, loss, X, mask, what):
+    """dX agrees with central differences of the loss at X, and is 0 under filling."""
+    dX = check_array(dX, X.shape, what)
+    check(not np.any(dX[~mask]), f"{what} should be 0 wherever there is filling.")
+    check_close(dX, numerical_gradient(loss, X), what, rtol=1e-6, atol=1e-8)
+
+
+def check_mean_backward(student, rng, lengths, d=3):
+    X, mask = random_batch(rng, lengths, d)
+    dOut = rng.standard_normal((len(lengths), d))
+    their_dOut, their_mask = dOut.copy(), mask.copy()
+    dX = student.mean_pool_backward(their_dOut, their_mask)
+    check_backward(dX, lambda X: float(np.sum(dOut * exercise2.mean_pool_forward(X, mask))), X, mask,
+                   f"dX for texts of the lengths {list(lengths)}")
+    check_unchanged(dOut, their_dOut, "dOut, an argument of mean_pool_backward,")
+    check_unchanged(mask, their_mask, "mask, an argument of mean_pool_backward,")
+
+
+@item("mean_pool_gradient")
+def test_mean_pool_gradient_without_filling(student, rng):
+    """Where there is no filling, dX agrees with central differences."""
+    check_mean_backward(student, rng, [4, 4])
+
+
+@item("mean_pool_gradient", 1.5)
+def test_mean_pool_gradient(student, rng):
+    """With filling, dX agrees with central differences, and is 0 under filling."""
+    check_mean_backward(student, rng, [5, 1, 3, 2])
+    check_mean_backward(student, rng, [3, 2, 3], d=1)
+
+
+@item("mean_pool_gradient", 0.5)
+def test_mean_pool_gradient_of_nothing(student, rng):
+    """A text without words gets no gradient, and no NaN."""
+    check_mean_backward(student, rng, [0, 3, 1])
+
+
+@item("max_pool")
+def test_max_pool_without_filling(student, rng):
+    """Where there is no filling, max_pool_forward gives the maximum of each coordinate over the words."""
+    X, mask = random_batch(rng, [5, 5, 5])
+    check_forward(student.max_pool_forward, exercise2.max_pool_forward(X, mask), X, mask, "max_pool_forward")
+
+
+@item("max_pool", 1.5)
+def test_max_pool(student, rng):
+    """Filling never wins, whatever stands there, even where all words are negative."""
+    for lengths in ([5, 1, 3, 2], [1], [2, 6]):
+        X, mask = random_batch(rng, lengths, shift=-4.0)
+        expected = exercise2.max_pool_forward(X, mask)
+        check_forward(student.max_pool_forward, expected, X, mask, "max_pool_forward")
+        wild = np.where(mask[:, :, None], X, 100.0)
+        check_forward(student.max_pool_forward, expected, wild, mask, "max_pool_forward")
+
+
+@item("max_pool")
+def test_max_pool_winners(student, rng):
+    """winners holds the position of the word that each maximum was taken from, the first of several equal ones."""
+    X, mask = random_batch(rng, [5, 1, 3, 4], d=4)
+    for case in (X, np.round(X)):  # rounded, many are equal
+        expected = exercise2.max_pool_forward(case, mask)
+        _, winners = check_forward(student.max_pool_forward, expected, case, mask, "max_pool_forward")
+        check_close(winners, expected[1], "winners")
+
+
+@item("max_pool", 0.5)
+def test_max_pool_of_nothing(student, rng):
+    """A text without words pools to zeros, with -1 for the winners."""
+    X, mask = random_batch(rng, [2, 0, 3])
+    expected = exercise2.max_pool_forward(X, mask)
+    _, winners = check_forward(student.max_pool_forward, expected, X, mask, "max_pool_forward")
+    check_close(winners, expected[1], "winners")
+
+
+def check_max_backward(student, rng, lengths, d=3):
+    """The student's dX agrees with central differences, for words of which none is nearly equal to another."""
+    _, mask = random_batch(rng, lengths, d)
+    X = rng.permutation(mask.size * d).reshape(*mask.shape, d) * 0.1 - 1.0
+    dOut = rng.standard_normal((len(lengths), d))
+    _, winners = exercise2.max_pool_forward(X, mask)
+    their_dOut, their_winners = dOut.copy(), winners.copy()
+    dX = student.max_pool_backward(their_dOut, their_winners, mask.shape[1])
+    check_backward(dX, lambda X: float(np.sum(dOut * exercise2.max_pool_forward(X, mask)[0])), X, mask,
+                   f"dX for texts of the lengths {list(lengths)}")
+    check_unchanged(dOut, their_dOut, "dOut, an argument of max_pool_backward,")
+    check_unchanged(winners, their_winners, "winners, an argument of max_pool_backward,")
+
+
+@item("max_pool_gradient", 1.5)
+def test_max_pool_gradient(student, rng):
+    """dX agrees with central differences: each coordinate's whole gradient goes to the word that won it."""
+    check_max_backward(student, rng, [5, 1, 3, 2])
+    check_max_backward(student, rng, [4, 4], d=6)
+
+
+@item("max_pool_gradient")
+def test_max_pool_gradient_shapes(student, rng):
+    """Single texts, single words, and as many texts as words and coordinates work."""
+    for lengths, d in [([6], 2), ([1, 1, 1], 3), ([3, 3, 3], 3), ([2, 4], 1)]:
+        check_max_backward(student, rng, lengths, d)
+
+
+@item("max_pool_gradient", 0.5)
+def test_max_pool_gradient_of_nothing(student, rng):
+    """A text without words gets no gradient."""
+    check_max_backward(student, rng, [0, 3, 2])

@@ -1,0 +1,160 @@
+"""Hidden tests of Exercise 2: cosine similarity, neighbours, vectors of words, same-class neighbours, PCA."""
+
+import numpy as np
+
+from autograder.testing import check_array, check_close, check_number, check_raises, check_tuple, check_unchanged, item
+from reference import embeddings, exercise2
+
+
+@item("cosine_similarity")
+def test_cosine_of_matrices(student, rng):
+    """All rows of A are compared with all rows of B; lengths do not matter, and A and B stay as they were."""
+    for n, k, d in [(4, 3, 5), (3, 3, 3), (1, 4, 2)]:
+        A = rng.standard_normal((n, d)) * 10.0 ** rng.integers(-3, 4, (n, 1))
+        B = rng.standard_normal((k, d)) * 10.0 ** rng.integers(-3, 4, (k, 1))
+        their_A, their_B = A.copy(), B.copy()
+        check_close(student.cosine_similarity(their_A, their_B), embeddings.cosine_similarity(A, B),
+                    f"cosine_similarity(A, B) for A of shape {A.shape} and B of shape {B.shape}")
+        check_unchanged(A, their_A, "A, an argument of cosine_similarity,")
+        check_unchanged(B, their_B, "B, an argument of cosine_similarity,")
+
+
+@item("cosine_similarity", 0.5)
+def test_cosine_of_vectors(student, rng):
+    """A single vector for A, for B or for both takes its axis out of the result."""
+    A, B = rng.standard_normal((4, 3)), rng.standard_normal((5, 3))
+    for one, other in [(A, B[0]), (A[0], B), (A[0], B[0])]:
+        check_close(student.cosine_similarity(one.copy(), other.copy()), embeddings.cosine_similarity(one, other),
+                    f"cosine_similarity for shapes {one.shape} and {other.shape}")
+
+
+@item("cosine_similarity", 0.5)
+def test_cosine_of_zero(student, rng):
+    """The similarity of the zero vector to anything is 0."""
+    A = rng.standard_normal((3, 4))
+    A[1] = 0.0
+    check_close(student.cosine_similarity(A.copy(), A.copy()), embeddings.cosine_similarity(A, A), "cosine_similarity(A, A)")
+
+
+def check_neighbours(student, E, query, k, exclude=()):
+    """The student's rows and similarities are right, where no two rows are nearly equally similar."""
+    expected_rows, expected = embeddings.nearest_neighbours(E, query, k, exclude)
+    returned = student.nearest_neighbours(E.copy(), query.copy(), k, list(exclude))
+    rows, similarities = check_tuple(returned, "rows, similarities", "nearest_neighbours")
+    check_close(rows, expected_rows, f"rows for k = {k}, with {len(exclude)} of {len(E)} rows excluded,")
+    check_close(similarities, expected, f"similarities for k = {k}, with {len(exclude)} of {len(E)} rows excluded,")
+
+
+def spread_rows(rng, n):
+    """Directions in the plane around the first, no two of them equally far from it, with all kinds of lengths."""
+    angles = np.append(0.0, rng.permutation(np.linspace(0.2, 3.0, n - 1)) * rng.choice([-1, 1], n - 1))
+    return np.column_stack([np.cos(angles), np.sin(angles)]) * rng.uniform(0.1, 20.0, (n, 1))
+
+
+@item("nearest_neighbours")
+def test_neighbours(student, rng):
+    """The k rows with the greatest cosine similarity come from the most to the least similar, with their similarities."""
+    E = spread_rows(rng, 12)
+    for k in (1, 4, 11):
+        check_neighbours(student, E, E[0], k, exclude=[0])
+
+
+@item("nearest_neighbours")
+def test_neighbours_exclude(student, rng):
+    """Rows in `exclude` do not count, and all others do."""
+    E = spread_rows(rng, 15)
+    check_neighbours(student, E, E[0], 3)
+    check_neighbours(student, E, 0.5 * E[0], 5, exclude=[int(row) for row in rng.permutation(15)[:6]])
+
+
+@item("nearest_neighbours", 0.5)
+def test_neighbours_fewer(student, rng):
+    """Fewer rows come back where fewer are left."""
+    E = spread_rows(rng, 6)
+    check_neighbours(student, E, E[0], 20, exclude=[0, 3])
+
+
+@item("nearest_neighbours", 0.5)
+def test_neighbours_ties(student, rng):
+    """Rows that are equally similar come in the order of their numbers."""
+    E = np.repeat(rng.standard_normal((1, 3)), 60, axis=0)
+    rows, _ = check_tuple(student.nearest_neighbours(E, E[0].copy(), 40, [2]), "rows, similarities", "nearest_neighbours")
+    check_close(rows, [row for row in range(41) if row != 2], "rows, where all rows of E are equal,")
+
+
+@item("word_vectors")
+def test_word_vectors(student, rng):
+    """word_vectors gives the row of E of each word, in the order of the words, repeated ones too; E stays as it was."""
+    vocabulary = {word: i for i, word in enumerate(["<pad>", "<unk>", "the", "ghost", "dull", "cosy", "and"])}
+    E = rng.standard_normal((7, 4))
+    for words in (["dull", "and", "ghost"], ["cosy"], ["the", "cosy", "the", "the"]):
+        theirs = E.copy()
+        expected = E[[vocabulary[word] for word in words]]
+        check_close(student.word_vectors(theirs, dict(vocabulary), list(words)), expected, f"word_vectors for {words}")
+        check_unchanged(E, theirs, "E, an argument of word_vectors,")
+
+
+@item("word_vectors", 0.5)
+def test_word_vectors_unknown(student, rng):
+    """A word that is not in the vocabulary gives a KeyError."""
+    E, vocabulary = rng.standard_normal((4, 2)), {"<pad>": 0, "<unk>": 1, "a": 2, "b": 3}
+    check_raises(lambda: student.word_vectors(E, vocabulary, ["a", "c"]), "KeyError", "word_vectors with an unknown word")
+
+
+def check_share(student, vectors, classes, k):
+    share = check_number(student.same_class_share(vectors.copy(), list(classes), k), "same_class_share")
+    check_close(share, exercise2.same_class_share(vectors, classes, k),
+                f"the share for {len(classes)} words of {len(set(classes))} classes and k = {k}")
+
+
+@item("same_class_share")
+def test_same_class_share(student, rng):
+    """The share of same-class words is counted among the k nearest others of every word, by cosine."""
+    vectors = rng.standard_normal((20, 5)) * rng.uniform(0.1, 20.0, (20, 1))
+    classes = [str(name) for name in rng.choice(["verb", "noun", "name"], 20)]
+    for k in (1, 4, 19):
+        check_share(student, vectors, classes, k)
+
+
+@item("same_class_share", 0.5)
+def test_same_class_share_extremes(student, rng):
+    """It is 1 where every class keeps to itself, and 0 where all words are of different classes."""
+    centres = np.repeat(np.eye(3), 4, axis=0)
+    vectors = centres + 0.01 * rng.standard_normal((12, 3))
+    check_share(student, vectors, ["a"] * 4 + ["b"] * 4 + ["c"] * 4, 3)
+    check_share(student, vectors, [str(i) for i in range(12)], 3)
+
+
+def run_pca(student, X, k):
+    """The student's coordinates, each axis turned the way that the reference has it, and shares."""
+    theirs = X.copy()
+    coordinates, shares = check_tuple(student.pca(theirs, k), "coordinates, shares", "pca")
+    check_unchanged(X, theirs, "X, an argument of pca,")
+    expected, expected_shares = exercise2.pca(X, k)
+    coordinates = check_array(coordinates, expected.shape, f"coordinates for X of shape {X.shape} and k = {k}")
+    signs = np.where(np.sum(coordinates * expected, axis=0) < 0, -1.0, 1.0)
+    return coordinates * signs, expected, shares, expected_shares
+
+
+def stretched(rng, n, d):
+    """Points that spread over the d axes of a random basis with clearly different widths, away from the origin."""
+    basis, _ = np.linalg.qr(rng.standard_normal((d, d)))
+    U = rng.standard_normal((n, d))
+    U, _ = np.linalg.qr(U - U.mean(axis=0))
+    return (U * 2.0 ** -np.arange(d)) @ basis + 3.0 * rng.standard_normal(d)
+
+
+@item("pca", 1.5)
+def test_pca_coordinates(student, rng):
+    """The coordinates are those of the centred rows along the k principal axes, the most important first."""
+    for n, d, k in [(30, 6, 2), (8, 3, 3), (13, 12, 4)]:
+        coordinates, expected, _, _ = run_pca(student, stretched(rng, n, d), k)
+        check_close(coordinates, expected, f"coordinates for {n} points of {d} dimensions and k = {k}", rtol=1e-5, atol=1e-8)
+
+
+@item("pca")
+def test_pca_shares(student, rng):
+    """The shares are those of the total variance, along each of the k axes."""
+    for n, d, k in [(30, 6, 2), (8, 3, 3)]:
+        _, _, shares, expected = run_pca(student, stretched(rng, n, d), k)
+        check_close(shares, expected, f"shares for {n} points of {d} dimensions and k = {k}")

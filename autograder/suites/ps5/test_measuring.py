@@ -1,0 +1,164 @@
+"""Hidden tests of Exercise 5: confusion matrix, precision, recall, F1, standard error, and the comparison of two models."""
+
+import numpy as np
+
+from autograder.testing import check, check_array, check_close, check_number, check_tuple, check_unchanged, item
+from reference import error_analysis
+
+
+def random_classes(rng, m, n_classes):
+    """Right classes and predictions, of which about half are right; every class occurs in both."""
+    y_true = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=m - n_classes)])
+    y_pred = np.where(rng.random(m) < 0.5, y_true, rng.integers(n_classes, size=m))
+    y_pred[-n_classes:] = np.arange(n_classes)
+    return y_true, y_pred
+
+
+def random_matrix(rng, n_classes):
+    """A confusion matrix without zeros, nothing about it symmetric."""
+    return rng.integers(1, 60, size=(n_classes, n_classes))
+
+
+@item("confusion", 2)
+def test_confusion_matrix(student, rng):
+    """Entry [i, j] counts the examples of class i that were predicted as class j."""
+    for n_classes in (2, 3, 5):
+        y_true, y_pred = random_classes(rng, 60, n_classes)
+        before = y_true.copy(), y_pred.copy()
+        actual = student.confusion_matrix(y_true, y_pred, n_classes)
+        check_close(actual, error_analysis.confusion_matrix(y_true, y_pred, n_classes), "confusion_matrix(...)")
+        check_unchanged(before[0], y_true, "y_true")
+        check_unchanged(before[1], y_pred, "y_pred")
+
+
+@item("confusion")
+def test_confusion_matrix_diagonal(student, rng):
+    """The diagonal holds what is right, and all entries add up to the number of examples, each an integer."""
+    y_true, y_pred = random_classes(rng, 80, 4)
+    matrix = student.confusion_matrix(y_true, y_pred, 4)
+    array = check_array(matrix, (4, 4), "confusion_matrix(...)")
+    check(array.sum() == 80, f"The entries for 80 examples add up to {array.sum():g}.")
+    expected = [int(((y_true == k) & (y_pred == k)).sum()) for k in range(4)]
+    check_close(np.diagonal(array), expected, "the diagonal")
+    check(np.asarray(matrix).dtype.kind in "iu", "The entries are counts: integers, not floats.")
+
+
+@item("confusion")
+def test_confusion_matrix_absent_classes(student, rng):
+    """A class that never occurs, or is never predicted, has its row and its column all the same."""
+    y_true, y_pred = random_classes(rng, 40, 2)
+    check_close(student.confusion_matrix(2 * y_true, y_pred + 1, 5),
+                error_analysis.confusion_matrix(2 * y_true, y_pred + 1, 5), "confusion_matrix(..., 5)")
+
+
+def figures(student, matrix):
+    return check_tuple(student.precision_recall_f1(matrix.copy()), "precision, recall, f1", "precision_recall_f1")
+
+
+@item("precision_recall")
+def test_precision(student, rng):
+    """Precision: of those predicted as the class, the share that is."""
+    for n_classes in (2, 4):
+        matrix = random_matrix(rng, n_classes)
+        check_close(figures(student, matrix)[0], error_analysis.precision_recall_f1(matrix)[0], "precision")
+
+
+@item("precision_recall")
+def test_recall(student, rng):
+    """Recall: of those that are of the class, the share that was found."""
+    for n_classes in (2, 4):
+        matrix = random_matrix(rng, n_classes)
+        check_close(figures(student, matrix)[1], error_analysis.precision_recall_f1(matrix)[1], "recall")
+
+
+@item("precision_recall")
+def test_f1(student, rng):
+    """F1 is the harmonic mean of precision and recall, for each class."""
+    for n_classes in (2, 4):
+        matrix = random_matrix(rng, n_classes)
+        check_close(figures(student, matrix)[2], error_analysis.precision_recall_f1(matrix)[2], "f1")
+
+
+@item("precision_recall")
+def test_figures_without_examples(student, rng):
+    """A class that is never predicted, never occurs or is never right has figures of 0 where they are 0/0."""
+    never_predicted, never_there, never_right = (random_matrix(rng, 3) for _ in range(3))
+    never_predicted[:, 1] = never_there[2] = never_right[0, 0] = 0
+    for matrix in (never_predicted, never_there, never_right, np.zeros((2, 2), dtype=int)):
+        for name, actual, expected in zip(
+            ("precision", "recall", "f1"), figures(student, matrix), error_analysis.precision_recall_f1(matrix)
+        ):
+            check_close(actual, expected, f"{name} for the matrix {matrix.tolist()}")
+
+
+@item("standard_error", 2)
+def test_standard_error(student, rng):
+    """The standard error is sqrt(p (1 - p) / m)."""
+    for m in (10, 250):
+        right = rng.permutation(np.arange(m) < 0.7 * m)
+        expected = np.sqrt(0.7 * 0.3 / m)
+        check_close(check_number(student.standard_error(right), "standard_error(right)"), expected, "the standard error")
+
+
+@item("standard_error")
+def test_standard_error_of_certainty(student):
+    """A model that is always right, or never, has a standard error of 0."""
+    for right in (np.ones(8, dtype=bool), np.zeros(5, dtype=bool)):
+        check_close(check_number(student.standard_error(right), "standard_error(right)"), 0.0, "the standard error")
+
+
+def interval(student, right_a, right_b, rng, draws):
+    low, high = check_tuple(student.paired_bootstrap(right_a, right_b, rng, draws), "low, high", "paired_bootstrap")
+    return check_number(low, "low"), check_number(high, "high")
+
+
+# A correct interval's ends lie near d - 1.96 s and d + 1.96 s, with d the difference and s the standard deviation of the
+# mean gain. How far is the worse end from there, in units of s, with 2,000 draws on the test's 800 texts? 10,000 seeds (150 of
+# them with the reference itself, the others from the multinomial distribution that it samples):
+#     median 0.08, 99 % below 0.21, 99.9 % below 0.26, the greatest 0.29
+# So a correct solution misses the tolerance with a chance below 3 in 10,000 (95 % confidence: 3 / 10,000).
+TOLERANCE = 0.5
+
+
+@item("paired_bootstrap", 2)
+def test_interval(student, rng):
+    """The interval reaches from the 2.5 % to the 97.5 % quantile of the difference over resampled texts."""
+    right_a = rng.permutation(np.arange(800) < 600)
+    right_b = np.where(rng.random(800) < 0.25, rng.random(800) < 0.9, right_a)
+    gains = right_b.astype(float) - right_a
+    low, high = interval(student, right_a, right_b, rng, 2000)
+    spread = gains.std() / np.sqrt(800)
+    for name, actual, expected in (("low", low, gains.mean() - 1.96 * spread), ("high", high, gains.mean() + 1.96 * spread)):
+        check(abs(actual - expected) < TOLERANCE * spread, f"{name} should be near {expected:.4f}, but is {actual:.4f}.")
+
+
+@item("paired_bootstrap", 1.5)
+def test_interval_is_paired(student, rng):
+    """Both models are measured on the same sample: what they agree about does not widen the interval."""
+    right_a = rng.permutation(np.arange(1000) < 500)
+    right_b = right_a.copy()
+    right_b[np.flatnonzero(~right_a)[:20]] = True  # B is right about 20 texts more, and wrong about none
+    low, high = interval(student, right_a, right_b, rng, 1000)
+    # unpaired samples would give about (-0.024, 0.064), paired ones about (0.012, 0.029)
+    check(low > 0 and high < 0.045, f"B is right wherever A is, and 20 times more in 1,000: your interval, {low:.3f} to "
+                                    f"{high:.3f}, is too wide. Measure both models on the same sample of texts.")
+    same = interval(student, right_a, right_a, rng, 20)
+    check(same == (0, 0), f"A model against itself should give (0, 0), not {same}.")
+
+
+@item("paired_bootstrap")
+def test_interval_direction(student, rng):
+    """The difference is accuracy(B) - accuracy(A): positive when B is better."""
+    worse, better = rng.permutation(np.arange(300) < 150), np.ones(300, dtype=bool)
+    check(interval(student, worse, better, rng, 100)[0] > 0, "B is right everywhere and A is not: low should be above 0.")
+    check(interval(student, better, worse, rng, 100)[1] < 0, "A is right everywhere and B is not: high should be below 0.")
+
+
+@item("paired_bootstrap", 0.5)
+def test_interval_draws_from_rng(student, rng):
+    """The samples are drawn from rng: the same state gives the same interval, another gives another."""
+    right_a, right_b = rng.random(500) < 0.7, rng.random(500) < 0.8
+    seed = int(rng.integers(2**32))
+    first, again, other = (interval(student, right_a, right_b, np.random.default_rng(s), 60) for s in (seed, seed, seed + 1))
+    check(first == again, "Two generators in the same state gave different intervals. Draw from rng and from nothing else.")
+    check(first != other, "Two generators in different states gave the same interval. Draw from the rng that is passed in.")
