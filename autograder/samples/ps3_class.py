@@ -190,6 +190,6 @@ SAMPLES = [
     Sample("other-metrics", edit=_with_cell(_OTHER_METRICS, after="compare"),
            earns={"train": 4.2, "compare": 0}),
     Sample("no-exercise-at-all", edit=lambda notebook: nbformat.writes(nbformat.v4.new_notebook()),
-           earns=_NOTHING, outcome=Outcome.CELL_ERROR),
+           earns=_NOTHING, outcome=Outcome.INCOMPLETE),
     Sample("searches-for-the-hidden-reviews", edit=_with_cell(_SEARCH, after="given-1")),
 ]
