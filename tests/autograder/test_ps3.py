@@ -22,8 +22,8 @@ STUDY = ("turn = np.array", "problem = load_problem()", "params = init_classifie
 # Items that do not build on each other: mistakes in all items of a group can be made, and found, in one submission.
 GROUPS = (
     ("adam", "torch_steps", "descend", "sgd_rates", "steps_to_target"),
-    ("sgd", "momentum", "adamw", "sweep"),
-    ("optimizer_step", "compare"),
+    ("sgd", "momentum", "adamw", "sweep", "compare"),
+    ("optimizer_step",),
     ("train",),
 )
 
@@ -78,11 +78,10 @@ def graded(ps3):
         return list(executor.map(_grade, [ps3] * len(numbers), numbers))
 
 
-@pytest.mark.parametrize("student", ["seed-1", "seed-2"])
-def test_the_model_solution_earns_everything_whoever_hands_it_in(ps3, student):
+def test_the_model_solution_earns_everything_whoever_hands_it_in(ps3):
     """Catches a test that a correct solution passes only with some random numbers; the build has graded it once already."""
     _, _, assignment, solved = ps3
-    report, _ = grading.grade_notebook(assignment, start_zygote(), student, solved)
+    report, _ = grading.grade_notebook(assignment, start_zygote(), "somebody-else", solved)
     assert report.score == report.points == 82 and not report.problems
     assert 1 < report.measures["sgd: steps to the target"] / report.measures["momentum: steps to the target"] < 5
 
