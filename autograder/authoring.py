@@ -11,7 +11,7 @@ An assignment is one Jupytext Markdown notebook, source/<name>/<name>.md. Cells 
 A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded
 function stands once in the repository. In given code the solution markers are taken out; in a `solves` cell they
 stay, and nbgrader replaces what is between them. The notebook's header can name embedded corpora (`data`), which the
-build writes beside it.
+build writes beside it, and pictures (`figures`, see attachments.py), which it draws into it.
 """
 
 import importlib
@@ -22,7 +22,7 @@ import shutil
 import jupytext
 import nbformat
 
-from autograder import grading, leaks, suite
+from autograder import attachments, grading, leaks, suite
 from autograder.assignment import KIT, Assignment, AssignmentError, authored, ungraded
 from reference.datasets.files import write_splits
 
@@ -124,6 +124,7 @@ def build(name, course, zygote, say=lambda message: None, kit=KIT):
         raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {there}")
     say("expanding the source")
     notebook = expand(source)
+    attachments.attach(notebook, source.name)
     built, release = course.source / name, course.release / name
     assignment = Assignment.from_notebook(name, notebook, built, release, kit)
     fail_on(_structure_problems(assignment, notebook))

@@ -1,17 +1,14 @@
 """Notebooks without points: every source/<folder>/*.md of a folder that is no assignment, such as lecture and labs.
 
-They are written like assignments, without items. A header may also name figures, {architecture.png: module.function}:
-the function is called without arguments when the folder is built, and the Matplotlib figure it returns is written to
-figures/ beside the notebook, for pictures whose drawing would only distract there.
+They are written like assignments, without items.
 """
 
-import importlib
 import shutil
 
 import nbformat
 
-from autograder import leaks
-from autograder.assignment import KIT, AssignmentError, authored, shown_files
+from autograder import attachments, leaks
+from autograder.assignment import KIT, authored, shown_files
 from autograder.authoring import expand, fail_on, without_instructor_cells
 from autograder.limits import Limits
 from autograder.outcomes import Outcome
@@ -66,13 +63,12 @@ def build(name, course, zygote, say=lambda message: None, kit=KIT):
 
 def _build_notebook(source, release, instructor, zygote):
     notebook = expand(source, graded=False)
+    attachments.attach(notebook, source.name)
     header = notebook.metadata.pop("autograder")
     for cell in notebook.cells:
         cell.metadata.pop("autograder", None)
     for corpus, spec in header.get("data", {}).items():
         write_splits(release / "data" / corpus, corpus, **spec)
-    for file, function in header.get("figures", {}).items():
-        _draw(function, release / "figures" / file, source.name)
     nbformat.write(notebook, instructor / f"{source.stem}.ipynb")
     released = without_instructor_cells(notebook)
     nbformat.write(released, release / f"{source.stem}.ipynb")
@@ -83,19 +79,6 @@ def _build_notebook(source, release, instructor, zygote):
         f"{source.name}, code cell {number} ends with: {_last_words(run)}"
         for number, run in enumerate(session.runs, 1) if run.status != Outcome.OK.value
     )
-
-
-def _draw(function, path, where):
-    import matplotlib
-
-    matplotlib.use("agg")
-    module, _, name = function.rpartition(".")
-    try:
-        figure = getattr(importlib.import_module(module), name)()
-    except (ImportError, AttributeError) as error:
-        raise AssignmentError(f"{where}: cannot draw {path.name}: {error}") from None
-    path.parent.mkdir(exist_ok=True)
-    figure.savefig(path, dpi=110)
 
 
 def _last_words(run):

@@ -1,4 +1,4 @@
-"""The pictures that lecture notebooks show ready-made: each function takes nothing and returns a figure.
+"""The pictures that notebooks show ready-made: each function takes nothing and returns a figure.
 
 The build draws them (the key `figures` in a notebook's header), for two reasons: their drawing code would only distract,
 and students have yet to write the classifier that `sentence_flow` looks into.
@@ -14,6 +14,11 @@ from reference.text import tokenize
 FLOW = "The story is simple, but the acting is wonderful."  # "simple" is <unk>
 POOLED = "The plot is dull, but the acting is truly wonderful."
 DIMENSIONS = slice(6, 14)  # of the embeddings, where several words win a maximum
+
+
+def tiny_network():
+    """The network that exercise 1 begins with: 2 -> 3 -> 1."""
+    return draw_mlp([2, 3, 1])
 
 
 def classifier_network():

@@ -35,11 +35,13 @@ def draw_mlp(layer_sizes, hidden="ReLU", output="sigmoid"):
     if any(n != int(n) or n < 1 for n in sizes):
         raise ValueError(f"every layer needs a whole number of neurons, at least 1; got {sizes}")
     L = len(sizes) - 1
-    figure, ax = canvas(WIDTH, 5.4)
+    spare = 0.5 * (NODES - min(NODES, max(sizes)))  # height that small layers leave unused
+    height = 5.4 - spare
+    figure, ax = canvas(WIDTH, height)
     xs = np.linspace(0.85, WIDTH - 0.85, L + 1)
-    ax.text(0.2, 5.25, f"{' → '.join(f'{n:,}' for n in sizes)} network", fontsize=12, weight="bold", va="top")
+    ax.text(0.2, height - 0.15, f"{' → '.join(f'{n:,}' for n in sizes)} network", fontsize=12, weight="bold", va="top")
 
-    columns = [_column(n) for n in sizes]
+    columns = [_column(n, 2.97 - spare / 2) for n in sizes]
     for l in range(1, L + 1):
         for _, y_from in columns[l - 1]:
             for _, y_to in columns[l]:
@@ -56,8 +58,8 @@ def draw_mlp(layer_sizes, hidden="ReLU", output="sigmoid"):
             ax.text(xs[l], (column[-1][1] + column[-2][1]) / 2, "⋮", ha="center", va="center", fontsize=16)
         name = "input" if l == 0 else "output" if l == L else "hidden" if L == 2 else f"hidden {l}"
         function = "" if l == 0 else output if l == L else hidden
-        ax.text(xs[l], 4.79, name, ha="center", va="center", weight="bold")
-        ax.text(xs[l], 4.58, function, ha="center", va="center", fontsize=9)
+        ax.text(xs[l], height - 0.61, name, ha="center", va="center", weight="bold")
+        ax.text(xs[l], height - 0.82, function, ha="center", va="center", fontsize=9)
         ax.text(xs[l], 1.25, f"$n_{l}$ = {n:,}\nbatch: (m, {n:,})", ha="center", va="center", fontsize=8.5,
                 linespacing=1.4)
     for l in range(1, L + 1):
@@ -72,11 +74,11 @@ def draw_mlp(layer_sizes, hidden="ReLU", output="sigmoid"):
     return figure
 
 
-def _column(n):
+def _column(n, middle):
     """(index, height) of each node that is shown, from top to bottom."""
     indices = list(range(1, n + 1)) if n <= NODES else [*range(1, NODES - 1), n]
     slots = list(range(n)) if n <= NODES else [*range(NODES - 2), NODES - 1]  # dots in between
-    top = 2.97 + 0.5 * (max(slots) / 2)
+    top = middle + 0.5 * (max(slots) / 2)
     return [(index, top - 0.5 * slot) for index, slot in zip(indices, slots, strict=True)]
 
 

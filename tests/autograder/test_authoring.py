@@ -1,6 +1,9 @@
 """A build refuses whatever must not reach students, and what it releases is what the source says."""
 
+import base64
 import csv
+import io
+import json
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -161,7 +164,7 @@ jupyter:
 
 # Talk
 
-![](figures/curves.png)
+![Curves](attachment:curves.png)
 
 ```python
 import numpy as np
@@ -192,12 +195,14 @@ def test_a_notebook_without_points_is_released_without_the_cells_for_instructors
     text = path.read_text()
     assert "def dense_forward" in text and "Wave both hands" not in text and "nbgrader" not in text
     assert "Wave both hands" in (tmp_path / "course/.build/instructor/talks/talk.ipynb").read_text()
-    assert plt.imread(path.parent / "figures/curves.png").ndim == 3
+    (picture,) = [cell["attachments"]["curves.png"] for cell in json.loads(text)["cells"] if "attachments" in cell]
+    assert plt.imread(io.BytesIO(base64.b64decode(picture["image/png"]))).ndim == 3
 
 
 @pytest.mark.parametrize("change, complaint", [
     (lambda s: s.replace("np.zeros(3)", "np.zeros(4)"), "talk.md, code cell 1 ends with: ValueError"),
     (lambda s: s.replace("import dense_forward", "import dense_forwards"), "cannot take dense_forwards"),
+    (lambda s: s.replace("attachment:curves", "attachment:lines"), "curves.png must be both in the header's figures and shown"),
     (lambda s: s.replace("reference.dense import dense_forward", "reference.activations import relu")
         .replace("dense_forward(np.ones((1, 2)), np.ones((3, 2)), np.zeros(3))", "relu(1)"),
      "a solution of another assignment is in talk.ipynb"),
