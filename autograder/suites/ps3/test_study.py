@@ -296,11 +296,12 @@ def hidden_problem(student_id):
 # And what a student claims: the study on the released reviews, repeated with 40 other triples of seeds, makes the best
 # rate 3 for SGD and 10 for momentum (always), 0.1 for Adam and AdamW (37 and 35 times; else 0.03, once 0.3), with
 # 200 to 320, 100 to 180, 20 to 50, 20 to 40 steps and final losses of 0.41 to 0.52, 0.44 to 0.69, 0.59 to 0.86, 0.38 to
-# 0.52. Each of these claims against log-normal fits of each of these distributions: a correct solution misses a claim
-# with a chance of 5e-8 (SGD), 1e-4 (momentum), 6e-5 (Adam) and 2e-6 (AdamW), so one of the four with 2e-4.
+# 0.52. With other draws, 24 such studies against 158 problems, none of 3,792 pairs misses any of the four claims (within a
+# factor of 2 in the loss instead of 2.5, four do). By log-normal fits of these distributions a correct solution misses a
+# claim with a chance of 1e-7 (SGD), 6e-6 (momentum), 1e-6 (Adam) and 2e-8 (AdamW), so one of the four with less than 1e-5.
 PARTS_OF_TRAIN = {"sgd_update", "momentum_update", "adam_update", "adamw_update", "optimizer_step", "train"}
 AT_MOST = {"sgd": 450, "momentum": 300, "adam": 150, "adamw": 150}
-FACTOR, SLACK, LOSS_FACTOR = 2, 40, 2
+FACTOR, SLACK, LOSS_FACTOR = 2, 40, 2.5
 
 
 def claim_of(student, name):
