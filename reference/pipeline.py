@@ -27,7 +27,7 @@ from reference.embeddings import init_embeddings
 from reference.evaluation import accuracy, confusion_matrix, misclassified, precision_recall_f1
 from reference.naive_bayes import evidence, log_count_ratios
 from reference.ngram_classifier import NGramClassifier
-from reference.ngrams import NGramVocabulary, words_and_marks
+from reference.ngrams import ZonedVocabulary, words_and_marks
 from reference.optimizers import Adam
 from reference.text import tokenize
 from reference.training import train
@@ -41,8 +41,8 @@ class Recipe:
     ----------
     marks : bool
         Sentence marks are tokens (`words_and_marks`) or thrown away (`tokenize`).
-    max_ngram, min_documents : int
-        As in NGramVocabulary.build.
+    max_ngram, min_documents, edge, edge_ngram : int
+        As max_n, min_documents, edge and edge_max_n of ZonedVocabulary.build.
     weighted : bool
         Each n-gram once in a text, weighted by its naive-Bayes evidence; or plain means of everything that
         occurs.
@@ -62,6 +62,8 @@ class Recipe:
     marks: bool = True
     max_ngram: int = 3
     min_documents: int = 2
+    edge: int = 0
+    edge_ngram: int = 2
     weighted: bool = True
     embed_dim: int = 32
     hidden: int = 128
@@ -78,7 +80,7 @@ UNIGRAMS = Recipe(  # the architecture as the lecture draws it
     marks=False, max_ngram=1, min_documents=5, weighted=False, embed_dim=64, embedding_scale=0.1,
     token_dropout=0.0, dropout=0.5, epochs=3, batch_size=64,
 )
-IMDB = Recipe()
+IMDB = Recipe(edge=30)
 AG_NEWS = Recipe(marks=False, max_ngram=2, embed_dim=16, lr=0.002, batch_size=64, even_classes=True)
 
 
@@ -88,6 +90,11 @@ def split_words(texts, recipe, progress=True):
     return [split(text) for text in tqdm(texts, desc="tokenize", unit="text", delay=2, disable=not progress)]
 
 
+def build_vocabulary(token_lists, recipe):
+    """The n-grams of the training texts that the recipe makes tokens of: a ZonedVocabulary."""
+    return ZonedVocabulary.build(token_lists, recipe.max_ngram, recipe.min_documents, recipe.edge, recipe.edge_ngram)
+
+
 def train_model(documents, y, vocab_size, n_classes, recipe, seed, validation=None, early_stopping=None,
                 progress=True):
     """Train a network on encoded documents.
@@ -95,7 +102,7 @@ def train_model(documents, y, vocab_size, n_classes, recipe, seed, validation=No
     Parameters
     ----------
     documents : list of m integer arrays
-        From NGramVocabulary.encode_all with distinct=recipe.weighted.
+        From ZonedVocabulary.encode_all with distinct=recipe.weighted.
     y : ndarray of int, shape (m,)
     vocab_size, n_classes : int
     recipe : Recipe
@@ -165,7 +172,7 @@ class TextPipeline:
     ----------
     recipe : Recipe
         Its `marks` and `weighted` say how texts are encoded.
-    vocabulary : NGramVocabulary
+    vocabulary : ZonedVocabulary
     model : NGramClassifier
     label_names : sequence of str
     """
@@ -195,7 +202,7 @@ class TextPipeline:
         history : History
         """
         token_lists = split_words(texts, recipe, progress)
-        vocabulary = NGramVocabulary.build(token_lists, recipe.max_ngram, recipe.min_documents)
+        vocabulary = build_vocabulary(token_lists, recipe)
         documents = vocabulary.encode_all(token_lists, distinct=recipe.weighted)
         if validation is not None:
             held_out = split_words(validation[0], recipe, progress)
@@ -269,7 +276,7 @@ class TextPipeline:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
             about = json.loads(str(arrays["about"]))
-            vocabulary, model = NGramVocabulary.from_arrays(arrays), NGramClassifier.from_arrays(arrays)
+            vocabulary, model = ZonedVocabulary.from_arrays(arrays), NGramClassifier.from_arrays(arrays)
             return cls(Recipe(**about["recipe"]), vocabulary, model, about["label_names"])
         except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"{path} is not a saved TextPipeline: {error}") from error
@@ -294,7 +301,7 @@ def compare_pooling(texts, labels, n_classes, seed, validation, recipe=UNIGRAMS,
         "mean" and "max"; validation_accuracy[-1] is the result.
     """
     token_lists = split_words(texts, recipe, progress)
-    vocabulary = NGramVocabulary.build(token_lists, recipe.max_ngram, recipe.min_documents)
+    vocabulary = build_vocabulary(token_lists, recipe)
     documents = vocabulary.encode_all(token_lists, distinct=False)
     held_out = vocabulary.encode_all(split_words(validation[0], recipe, progress), distinct=False)
     histories = {}

@@ -36,8 +36,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from reference.datasets.text import load_ag_news
 from reference.evaluation import accuracy
-from reference.ngrams import NGramVocabulary
-from reference.pipeline import AG_NEWS, split_words, train_model
+from reference.pipeline import AG_NEWS, build_vocabulary, split_words, train_model
 from reference.training import predict_logits
 
 
@@ -52,7 +51,7 @@ def main():
     print(corpus)
     y, y_test, n_classes = corpus.train_labels, corpus.test_labels, len(corpus.label_names)
     words, test_words = (split_words(texts, AG_NEWS) for texts in (corpus.train_texts, corpus.test_texts))
-    vocabulary = NGramVocabulary.build(words, AG_NEWS.max_ngram, AG_NEWS.min_documents)
+    vocabulary = build_vocabulary(words, AG_NEWS)
     documents, test_documents = vocabulary.encode_all(words), vocabulary.encode_all(test_words)
     X, X_test = counts(documents, len(vocabulary)), counts(test_documents, len(vocabulary))
 

@@ -44,8 +44,7 @@ from linear_models import best_C, counts, fit
 from reference.datasets.text import load_imdb
 from reference.evaluation import accuracy
 from reference.naive_bayes import evidence, log_count_ratios
-from reference.ngrams import NGramVocabulary
-from reference.pipeline import IMDB, UNIGRAMS, split_words, train_model
+from reference.pipeline import IMDB, UNIGRAMS, build_vocabulary, split_words, train_model
 from reference.training import predict_logits
 
 
@@ -61,7 +60,7 @@ def main():
     y, y_test = corpus.train_labels, corpus.test_labels
 
     words, test_words = (split_words(texts, UNIGRAMS) for texts in (corpus.train_texts, corpus.test_texts))
-    vocabulary = NGramVocabulary.build(words, 1, UNIGRAMS.min_documents)
+    vocabulary = build_vocabulary(words, UNIGRAMS)
     documents, test_documents = (vocabulary.encode_all(part, distinct=False) for part in (words, test_words))
     C = best_C(words, y, 1, UNIGRAMS.min_documents, False, (0.01, 0.02, 0.05, 0.1, 0.3), accuracy)
     linear = fit(counts(documents, len(vocabulary)), y, C)
@@ -74,7 +73,7 @@ def main():
 
     start = time.perf_counter()
     words, test_words = (split_words(texts, IMDB) for texts in (corpus.train_texts, corpus.test_texts))
-    vocabulary = NGramVocabulary.build(words, IMDB.max_ngram, IMDB.min_documents)
+    vocabulary = build_vocabulary(words, IMDB)
     documents, test_documents = (vocabulary.encode_all(part) for part in (words, test_words))
     preprocessing = time.perf_counter() - start
     before = time.process_time()

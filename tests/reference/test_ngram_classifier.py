@@ -7,13 +7,13 @@ from reference.classifier import TextClassifier
 from reference.gradient_check import numerical_gradient, relative_error
 from reference.naive_bayes import evidence, log_count_ratios
 from reference.ngram_classifier import NGramClassifier
-from reference.ngrams import NGramVocabulary, words_and_marks
+from reference.ngrams import NGramVocabulary, ZonedVocabulary, words_and_marks
 from reference.optimizers import Adam
 from reference.pipeline import Recipe, TextPipeline, compare_pooling, error_patterns
 from reference.text import add_ngrams
 from reference.training import train
 
-SMALL = Recipe(min_documents=1, embed_dim=8, hidden=16, lr=0.01, epochs=20, batch_size=16, token_dropout=0.3)
+SMALL = Recipe(min_documents=1, edge=4, embed_dim=8, hidden=16, lr=0.01, epochs=20, batch_size=16, token_dropout=0.3)
 
 
 def batch():
@@ -122,6 +122,27 @@ def test_vocabulary_agrees_with_strings():
         expected = [gram for gram in add_ngrams(tokens, 3) if gram in frequent]
         assert sorted(vocabulary.decode(ids)) == sorted(set(expected))
         assert sorted(vocabulary.decode(every)) == sorted(expected)
+
+
+def test_first_and_last_words_have_tokens_of_their_own():
+    """Catches zones that overlap in their ids, are counted together, cut at the wrong end, or are lost by saving."""
+    token_lists = [list("abcde"), list("bcdea"), list("ab")]
+    vocabulary = ZonedVocabulary.build(token_lists, max_n=2, min_documents=2, edge=2, edge_max_n=1)
+    again = ZonedVocabulary.from_arrays(vocabulary.arrays())
+    whole = NGramVocabulary.build(token_lists, 2, 2)
+    ids = vocabulary.encode_all(token_lists)
+    assert [list(one) for one in ids] == [list(one) for one in again.encode_all(token_lists)]
+    for document, common in zip(ids, whole.encode_all(token_lists)):
+        assert list(document[: len(common)]) == list(common)
+    # of the first two words a and b are in two texts, of the last two a and e
+    zones = [[name for name in again.decode(document) if ":" in name] for document in ids]
+    assert [sorted(names) for names in zones] == [["first:a", "first:b", "last:e"], ["first:b", "last:a", "last:e"],
+                                                  ["first:a", "first:b", "last:a"]]
+    assert len(vocabulary) == len(whole) + 2 * (2 + 2)
+    with pytest.raises(IndexError, match="not in the vocabulary"):
+        vocabulary.decode([len(vocabulary)])
+    with pytest.raises(ValueError, match="edge must be at least 0"):
+        ZonedVocabulary.build(token_lists, edge=-1)
 
 
 def test_marks_are_tokens_and_line_breaks_are_not():
