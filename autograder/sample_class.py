@@ -8,6 +8,7 @@ stands beside what it is made of; samples live in autograder/samples/<assignment
 import ast
 import copy
 import importlib
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -121,12 +122,19 @@ def solve(assignment):
 def make(sample, solved):
     """The text of a sample's notebook file, None for no file."""
     notebook = copy.deepcopy(solved)
+    personalise(notebook, sample.student)
     for name, source in sample.functions.items():
         replace_function(notebook, name, source)
     result = sample.edit(notebook) if sample.edit else None
     if result is False:
         return None
     return result if isinstance(result, str) else nbformat.writes(notebook)
+
+
+def personalise(notebook, student):
+    """Put a student's id in the place of the instructor's, where tasks follow from it; in place."""
+    for one in notebook.cells:
+        one.source = re.sub(r'(?m)^STUDENT_ID = "instructor"$', f"STUDENT_ID = {student!r}", one.source)
 
 
 def cell(notebook, grade_id):

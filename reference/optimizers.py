@@ -1,4 +1,4 @@
-"""Optimizers: SGD, Momentum, Adam and AdamW, each a few lines around one update rule.
+"""Optimizers: SGD, Momentum, Adam and AdamW, each a few lines around its rule in update_rules.py.
 
 Parameters and gradients are dicts of arrays with the same keys; `step` changes the parameters in place. A
 gradient is an array, or `SparseRows` for an embedding matrix of which a batch touches a few rows only.
@@ -18,13 +18,13 @@ is in sgd.py.
 import numpy as np
 
 from reference.sparse_rows import SparseRows
+from reference.update_rules import adam_update, adamw_update, momentum_update, sgd_update
 
 
 class Optimizer:
     """What all optimizers share: memory for each parameter, counting steps, the lazy way with sparse rows.
 
-    A subclass names its memory arrays in `SLOTS` and defines `update`. They start as zeros of the parameter's
-    shape.
+    A subclass defines `update`.
 
     Parameters
     ----------
@@ -33,13 +33,12 @@ class Optimizer:
 
     Attributes
     ----------
-    state : dict of str to dict of str to ndarray
-        state["W1"]["v"] is the slot "v" of parameter "W1"; empty before the first step.
+    state : dict of str to dict
+        state["W1"] is what the rule remembers of parameter "W1", an array "v" for example; empty before the
+        first step.
     steps : dict of str to int
         How many updates each parameter has had.
     """
-
-    SLOTS = ()
 
     def __init__(self, lr):
         if not lr >= 0:
@@ -65,24 +64,25 @@ class Optimizer:
         for name, grad in grads.items():
             _check(name, grad, params)
         for name, grad in grads.items():
-            theta = params[name]
-            if name not in self.state:
-                self.state[name] = {slot: np.zeros_like(theta) for slot in self.SLOTS}
-                self.steps[name] = 0
-            self.steps[name] += 1
-            slots, t = self.state[name], self.steps[name]
+            theta, state = params[name], self.state.setdefault(name, {})
+            self.steps[name] = self.steps.get(name, 0) + 1
             if not isinstance(grad, SparseRows):
-                self.update(theta, grad, t, **slots)
+                self.update(theta, grad, state)
                 continue
             touched = theta[grad.rows]  # a copy, (u, d)
-            touched_slots = {slot: memory[grad.rows] for slot, memory in slots.items()}
-            self.update(touched, grad.values, t, **touched_slots)
+            remembered = {key: value[grad.rows] if _is_array(value) else value for key, value in state.items()}
+            self.update(touched, grad.values, remembered)
             theta[grad.rows] = touched
-            for slot, memory in touched_slots.items():
-                slots[slot][grad.rows] = memory
+            for key, value in remembered.items():
+                if not _is_array(value):
+                    state[key] = value
+                    continue
+                if key not in state:  # the first step: the rule has made memory for the touched rows
+                    state[key] = np.zeros_like(theta)
+                state[key][grad.rows] = value
 
-    def update(self, theta, g, t, **slots):
-        """Change theta and the slots in place, given the gradient g and this step's number t = 1, 2, ..."""
+    def update(self, theta, g, state):
+        """Change theta and its state in place, given the gradient g."""
         raise NotImplementedError
 
 
@@ -95,8 +95,8 @@ class SGD(Optimizer):
         alpha.
     """
 
-    def update(self, theta, g, t):
-        theta -= self.lr * g
+    def update(self, theta, g, state):
+        sgd_update(theta, g, state, self.lr)
 
 
 class Momentum(Optimizer):
@@ -117,16 +117,12 @@ class Momentum(Optimizer):
         In [0, 1): how much of the past remains. 1 / (1 - beta) steps is about how far the average looks back.
     """
 
-    SLOTS = ("v",)
-
     def __init__(self, lr, beta=0.9):
         super().__init__(lr)
         self.beta = _fraction("beta", beta)
 
-    def update(self, theta, g, t, v):
-        v *= self.beta
-        v += (1 - self.beta) * g
-        theta -= self.lr * v
+    def update(self, theta, g, state):
+        momentum_update(theta, g, state, self.lr, self.beta)
 
 
 class Adam(Optimizer):
@@ -150,8 +146,6 @@ class Adam(Optimizer):
         Keeps the division defined; greater than 0.
     """
 
-    SLOTS = ("m", "v")
-
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
         super().__init__(lr)
         self.beta1, self.beta2 = _fraction("beta1", beta1), _fraction("beta2", beta2)
@@ -159,18 +153,8 @@ class Adam(Optimizer):
             raise ValueError(f"epsilon must be greater than 0, got {epsilon}")
         self.epsilon = epsilon
 
-    def update(self, theta, g, t, m, v):
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * g**2
-        # theta -= alpha m_hat / (sqrt(v_hat) + epsilon), in one array that is reused
-        step = v / (1 - self.beta2**t)
-        np.sqrt(step, out=step)
-        step += self.epsilon
-        np.divide(m, step, out=step)
-        step *= self.lr / (1 - self.beta1**t)
-        theta -= step
+    def update(self, theta, g, state):
+        adam_update(theta, g, state, self.lr, self.beta1, self.beta2, self.epsilon)
 
 
 class AdamW(Adam):
@@ -197,9 +181,12 @@ class AdamW(Adam):
             raise ValueError(f"weight_decay must be >= 0, got {weight_decay}")
         self.weight_decay = weight_decay
 
-    def update(self, theta, g, t, m, v):
-        theta *= 1 - self.lr * self.weight_decay
-        super().update(theta, g, t, m, v)
+    def update(self, theta, g, state):
+        adamw_update(theta, g, state, self.lr, self.beta1, self.beta2, self.epsilon, self.weight_decay)
+
+
+def _is_array(value):
+    return isinstance(value, np.ndarray)
 
 
 def _fraction(name, value):

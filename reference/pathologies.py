@@ -16,6 +16,7 @@ own size, and through six layers, where the first gets less than 1e-4 of the las
 learns.
 """
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,14 +26,15 @@ import numpy as np
 from reference.activations import ACTIVATIONS
 from reference.datasets.text import load_imdb
 from reference.dense import dense_backward, dense_forward
+from reference.diagnostics import dead_share, distinct_units, gradient_norms, movement, position_effect, validation_rise
 from reference.embeddings import init_embeddings
 from reference.initialization import init_params
 from reference.losses import bce_from_logits, bce_from_logits_grad
 from reference.optimizers import SGD, Adam, Momentum
-from reference.regularization import dropout_backward, dropout_forward, l2_gradient
+from reference.regularization import EarlyStopping, dropout_backward, dropout_forward, l2_gradient
 from reference.table import format_table
-from reference.text import Vocabulary, tokenize_all
-from reference.training import History, evaluate, train
+from reference.text import tokenize_all
+from reference.training import History, train
 
 OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
 MAX_TRAIN, N_VALIDATION = 2000, 500
@@ -70,6 +72,8 @@ class Configuration:
     optimizer : {"sgd", "momentum", "adam"}
     lr : float
     batch_size, epochs : int
+    patience : int
+        Stop after so many epochs without a better validation loss, and take the best weights back; 0 never stops.
     """
 
     n_train: int = 2000
@@ -88,6 +92,7 @@ class Configuration:
     lr: float = 0.01
     batch_size: int = 64
     epochs: int = 8
+    patience: int = 0
 
     def __post_init__(self):
         choices = {"activation": ACTIVATIONS, "init": ("he", "xavier", "zeros"), "optimizer": OPTIMIZERS}
@@ -152,10 +157,10 @@ class TrainingRun:
 
 
 class Network:
-    """Averaged embeddings, any number of hidden layers, one logit. For `training.train`.
+    """Averaged embeddings, any number of hidden layers, one logit.
 
-    X is (m, V): X[i, v] is the share of token v among the words of text i, the averaging matrix of bags.py
-    written out, since V is small here. The pooled embeddings of a batch are X E.
+    X is (m, V): X[i, v] is the share of token v among the words of text i. So the pooled embeddings of a batch
+    are X E; V is small here.
 
     Parameters
     ----------
@@ -215,6 +220,16 @@ class Network:
         """0 or 1 for each row, (m,)."""
         return (logits[:, 0] >= 0).astype(np.int64)
 
+    def hidden_derivatives(self, X):
+        """f'(Z[l]) of each hidden layer, (m, n_l)."""
+        f_grad, (_, cache) = ACTIVATIONS[self.configuration.activation][1], self.forward(X)
+        return [f_grad(cache[f"Z{l}"]) for l in range(1, self.L)]
+
+    def evaluate(self, X, y):
+        """Loss and accuracy, without dropout."""
+        logits = self.logits(X)
+        return self.loss(logits, y), float(np.mean(self.decide(logits) == y))
+
 
 def run(name, seed=0, progress=True):
     """Train one of the `CONFIGURATIONS`.
@@ -264,7 +279,7 @@ def train_configuration(configuration, seed=0, name="own", progress=True):
     network = Network(c, X.shape[1], rng)
     before = deepcopy(network)
     history = train(network, OPTIMIZERS[c.optimizer](c.lr), X, y, c.epochs, c.batch_size, rng, validation,
-                    shuffle=c.shuffle, progress=progress)
+                    EarlyStopping(c.patience) if c.patience else None, shuffle=c.shuffle, progress=progress)
     with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged is measured too
         statistics = measure(before, network, history, X, y, validation)
     return TrainingRun(name, seed, c, history, statistics)
@@ -321,13 +336,13 @@ def measure(before, network, history, X, y, validation):
         gradient_norms     : |dL/dW[l]| for each layer, the first layer first, before the training
         gradient_ratio     : the first of these over the last; nan if the last is 0
     """
-    train_loss, train_accuracy = evaluate(network, X, y)
-    validation_loss, validation_accuracy = evaluate(network, *validation)
-    initial_loss, _ = evaluate(before, X, y)
-    norms = _layer_gradient_norms(before, X, y)
-    W1 = network.params["W1"]
+    train_loss, train_accuracy = network.evaluate(X, y)
+    validation_loss, validation_accuracy = network.evaluate(*validation)
+    initial_loss, _ = before.evaluate(X, y)
+    logits, cache = before.forward(X)
+    norms = gradient_norms(before.backward(cache, bce_from_logits_grad(logits, y[:, None])))
     moved = "W1" if before.params["W1"].any() else "E"
-    distance = np.linalg.norm(network.params[moved] - before.params[moved])
+    epochs = len(history.train_loss)
     return {
         "train_loss": train_loss,
         "train_accuracy": train_accuracy,
@@ -335,45 +350,22 @@ def measure(before, network, history, X, y, validation):
         "validation_accuracy": validation_accuracy,
         "loss_gap": validation_loss - train_loss,
         "accuracy_gap": train_accuracy - validation_accuracy,
-        "validation_rise": validation_loss / min(history.validation_loss, default=float("nan")),
+        "validation_rise": validation_rise(history.validation_loss) if epochs else float("nan"),
         "initial_loss": initial_loss,
         "spike": max(history.step_loss) / initial_loss,
-        "movement": float(distance / np.linalg.norm(before.params[moved])),
-        "position_effect": _position_effect(history),
-        "dead_share_before": _dead_share(before, X),
-        "dead_share": _dead_share(network, X),
-        "distinct_units": len(np.unique(W1, axis=0)) / len(W1),
+        "movement": movement(before.params[moved], network.params[moved]),
+        "position_effect": position_effect(history.step_loss, epochs) if epochs else 0.0,
+        "dead_share_before": dead_share(before.hidden_derivatives(X)),
+        "dead_share": dead_share(network.hidden_derivatives(X)),
+        "distinct_units": distinct_units(network.params["W1"]),
         "gradient_norms": norms,
         "gradient_ratio": norms[0] / norms[-1] if norms[-1] else float("nan"),
     }
 
 
-def _layer_gradient_norms(network, X, y):
-    logits, cache = network.forward(X)
-    grads = network.backward(cache, bce_from_logits_grad(logits, y[:, None]))
-    return [float(np.linalg.norm(grads[f"W{l}"])) for l in range(1, network.L + 1)]
-
-
-def _dead_share(network, X):
-    f_grad, (_, cache) = ACTIVATIONS[network.configuration.activation][1], network.forward(X)
-    alive = [(f_grad(cache[f"Z{l}"]) != 0).any(axis=0) for l in range(1, network.L)]
-    return float(1 - np.concatenate(alive).mean()) if alive else 0.0
-
-
-def _position_effect(history):
-    """Variance of the mean loss at each place of the epoch, over the variance of all step losses."""
-    epochs = len(history.train_loss)
-    if not epochs:
-        return 0.0
-    table = np.reshape(history.step_loss[: len(history.step_loss) // epochs * epochs], (epochs, -1))
-    table = table[epochs // 2 :]  # (epochs, steps an epoch)
-    table = table - table.mean(axis=1, keepdims=True)  # learning is not what we look for
-    return float(table.mean(axis=0).var() / table.var()) if table.any() else 0.0
-
-
 @lru_cache(maxsize=3)  # 32 MB each
 def load_task(seed, n_train=MAX_TRAIN, max_vocab=None):
-    """The task: averaged one-hot vectors of reviews, and the labels.
+    """`make_task` for generated reviews.
 
     Parameters
     ----------
@@ -384,34 +376,57 @@ def load_task(seed, n_train=MAX_TRAIN, max_vocab=None):
 
     Returns
     -------
-    X : ndarray, shape (n_train, V)
-        Rows sum to 1. The vocabulary holds what occurs at least twice in the training texts.
-    y : ndarray of int64, shape (n_train,)
-        Sorted: all negative texts come first.
-    validation : (ndarray, ndarray)
-        N_VALIDATION texts of their own.
+    X, y, validation
+        As `make_task`; N_VALIDATION texts in validation.
     """
-    texts, labels, validation_texts, validation_labels = _corpus(seed)
-    # the first of each class, class by class
-    chosen = np.concatenate([np.flatnonzero(labels == k)[: (n_train + 1 - k) // 2] for k in (0, 1)])
-    token_lists = [texts[i] for i in chosen]
-    vocabulary = Vocabulary.build(token_lists, min_count=2, max_size=max_vocab)
-    return (_averages(vocabulary, token_lists), labels[chosen],
-            (_averages(vocabulary, validation_texts), validation_labels))
+    return make_task(*tokenized_corpus(seed), n_train, max_vocab)
 
 
 @lru_cache(maxsize=8)
-def _corpus(seed):
+def tokenized_corpus(seed):
+    """Generated reviews of a seed: training texts as lists of words, their labels, validation texts, their labels."""
     corpus = load_imdb(train_size=MAX_TRAIN, test_size=N_VALIDATION, seed=seed)
     return (tokenize_all(corpus.train_texts), corpus.train_labels,
             tokenize_all(corpus.test_texts), corpus.test_labels)
 
 
-def _averages(vocabulary, token_lists):
-    X = np.zeros((len(token_lists), len(vocabulary)))
-    for row, ids in zip(X, vocabulary.encode_all(token_lists), strict=True):
-        np.add.at(row, ids, 1.0 / len(ids))
-    return X
+def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TRAIN, max_vocab=None):
+    """The task: averaged one-hot vectors of texts, and the labels.
+
+    Parameters
+    ----------
+    texts, validation_texts : list of list of str
+        The words of each text.
+    labels, validation_labels : ndarray of int64
+        0 or 1, for each text.
+    n_train : int
+        Half of each class.
+    max_vocab : int or None
+
+    Returns
+    -------
+    X : ndarray, shape (n_train, V)
+        Rows sum to 1. The vocabulary holds what occurs at least twice in the n_train texts.
+    y : ndarray of int64, shape (n_train,)
+        Sorted: all negative texts come first.
+    validation : (ndarray, ndarray)
+        The same of the validation texts.
+    """
+    # the first of each class, class by class
+    chosen = np.concatenate([np.flatnonzero(labels == k)[: (n_train + 1 - k) // 2] for k in (0, 1)])
+    chosen_texts = [texts[i] for i in chosen]
+    counts = Counter(word for words in chosen_texts for word in words)
+    frequent = sorted((word for word in counts if counts[word] >= 2), key=lambda word: (-counts[word], word))
+    kept = frequent if max_vocab is None else frequent[: max_vocab - 2]
+    columns = {word: column for column, word in enumerate(kept, start=2)}
+
+    def averages(texts):
+        X = np.zeros((len(texts), len(columns) + 2))  # column 0 is for padding, of which there is none, 1 for unknown
+        for row, words in zip(X, texts, strict=True):
+            np.add.at(row, np.array([columns.get(word, 1) for word in words], dtype=int), 1.0 / max(1, len(words)))
+        return X
+
+    return averages(chosen_texts), labels[chosen], (averages(validation_texts), validation_labels)
 
 
 def main(seed=0):

@@ -37,24 +37,29 @@ def dropout_forward(A, p, rng, training=True):
     """
     if not 0 <= p < 1:
         raise ValueError(f"p is the probability of dropping and must lie in [0, 1), got {p}")
+    ### BEGIN SOLUTION
     if not training:
         return A, np.ones_like(A)
     mask = (rng.random(A.shape) >= p) / (1 - p)
     return A * mask, mask
+    ### END SOLUTION
 
 
 def dropout_backward(dOut, mask):
-    """What was dropped gets no gradient, what survived is scaled as in the forward pass.
+    """The gradient with respect to A, from that with respect to out.
 
     Parameters
     ----------
     dOut, mask : ndarray, the same shape
+        mask is the one of the forward pass.
 
     Returns
     -------
     ndarray, the same shape
     """
+    ### BEGIN SOLUTION
     return dOut * mask
+    ### END SOLUTION
 
 
 def l2_penalty(params, strength):
@@ -73,11 +78,13 @@ def l2_penalty(params, strength):
     -------
     float
     """
-    return float(strength * sum(np.sum(params[name] ** 2) for name in _weights(params)))
+    ### BEGIN SOLUTION
+    return float(strength * sum(np.sum(params[name] ** 2) for name in params if name.startswith("W")))
+    ### END SOLUTION
 
 
 def l2_gradient(params, strength):
-    """The gradient of `l2_penalty`, 2 lambda W for each weight matrix, to be added to that of the loss.
+    """The gradient of `l2_penalty` for each weight matrix, to be added to that of the loss.
 
     Parameters
     ----------
@@ -89,7 +96,9 @@ def l2_gradient(params, strength):
     dict of str to ndarray
         Only the keys of the weight matrices.
     """
-    return {name: 2 * strength * params[name] for name in _weights(params)}
+    ### BEGIN SOLUTION
+    return {name: 2 * strength * params[name] for name in params if name.startswith("W")}
+    ### END SOLUTION
 
 
 def compare_l2_and_decay(steps, lr, strength, rng):
@@ -186,17 +195,17 @@ class EarlyStopping:
         bool
             True if training should stop.
         """
+        ### BEGIN SOLUTION
         self._epoch += 1
         if validation_loss < self.best_loss - self.min_delta:
             self.best_loss, self.best_epoch = validation_loss, self._epoch
             self._best_params = {name: value.copy() for name, value in params.items()}
         return self._epoch - (self.best_epoch or 0) >= self.patience
+        ### END SOLUTION
 
     def restore(self, params):
         """Write the best epoch's numbers back into params, in place; nothing if no epoch was finite."""
+        ### BEGIN SOLUTION
         for name, value in (self._best_params or {}).items():
             params[name][...] = value
-
-
-def _weights(params):
-    return [name for name in params if name.startswith("W")]
+        ### END SOLUTION

@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # [^\W_] is a letter or digit of an
 
 
 def tokenize(text):
-    """Split one text into words, by the rule on top of this file.
+    """Split one text into words: runs of letters and digits, and apostrophes between them, all in lower case.
 
     Parameters
     ----------

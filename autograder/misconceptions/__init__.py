@@ -8,6 +8,7 @@ And sample classes are made from them.
 import importlib
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,8 +42,18 @@ class Misconception:
     @property
     def source(self):
         """The function's source as a student would have written it."""
-        source = textwrap.dedent(inspect.getsource(self.function))
-        return re.sub(r"\A@mistake\(.*?\)\n(?=def |class )", "", source, flags=re.DOTALL)
+        return re.sub(r"\A@mistake\(.*?\)\n(?=def |class )", "", source_of(self.function), flags=re.DOTALL)
+
+
+def source_of(function):
+    """The source of a function or a class; inspect finds a class by its name, which many here share."""
+    if not isinstance(function, type):
+        return textwrap.dedent(inspect.getsource(function))
+    method = next(value for value in vars(function).values() if inspect.isfunction(value))
+    lines, start = inspect.findsource(method)
+    while not re.match(rf"class {function.__name__}\b", lines[start]):
+        start -= 1
+    return "".join(inspect.getblock(lines[start:]))
 
 
 class Bank(list):
@@ -56,7 +67,7 @@ class Bank(list):
 
         def add(function):
             self.append(Misconception(item, name, hint, function))
-            return function.__globals__[function.__name__]
+            return vars(sys.modules[function.__module__])[function.__name__]
 
         return add
 

@@ -1,10 +1,11 @@
 """What sample classes are made of, beside the mistakes: correct work written differently, and odd work."""
 
-import inspect
 import re
-import textwrap
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from autograder.misconceptions import source_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Alternative:
     @property
     def source(self):
         """The function's source as a student would have written it."""
-        source = textwrap.dedent(inspect.getsource(self.function))
+        source = source_of(self.function)
         return source[re.search(r"^(def|class) ", source, re.MULTILINE).start():]
 
 
@@ -40,6 +41,6 @@ class Alternatives(list):
 
         def add(function):
             self.append(Alternative(item, name, function))
-            return function.__globals__[function.__name__]
+            return vars(sys.modules[function.__module__])[function.__name__]
 
         return add

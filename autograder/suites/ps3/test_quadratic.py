@@ -1,0 +1,88 @@
+"""Hidden tests of Exercise 3: going down a quadratic, and what curvature allows."""
+
+import numpy as np
+
+from autograder.testing import check, check_close, check_number, check_tuple, check_unchanged, item
+from reference.quadratic import descend, sgd_rates
+from reference.update_rules import adam_update, momentum_update, sgd_update
+
+
+def landscape(rng, n, least=0.2, greatest=3.0):
+    """A symmetric matrix with random axes and curvatures between the two, and a point to start from."""
+    axes, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    curvatures = np.concatenate([[least, greatest], rng.uniform(least, greatest, n - 2)])
+    A = axes @ np.diag(curvatures) @ axes.T
+    return (A + A.T) / 2, rng.standard_normal(n)
+
+
+def check_path(student, rule, A, start, steps, **settings):
+    path = student.descend(rule, A.copy(), start.copy(), steps, **settings)
+    check_close(path, descend(rule, A, start, steps, **settings), "the path", rtol=1e-9, atol=1e-12)
+
+
+@item("descend", 1.5)
+def test_descend_path(student, rng):
+    """descend returns the start and the point after each step, for a matrix of any size, diagonal or not."""
+    for n, steps in [(2, 5), (4, 3), (2, 0)]:
+        check_path(student, sgd_update, *landscape(rng, n), steps, lr=0.2)
+
+
+@item("descend")
+def test_descend_rules(student, rng):
+    """A rule with memory keeps its memory, and gets the settings that were passed in."""
+    check_path(student, momentum_update, *landscape(rng, 2), 5, lr=0.4, beta=0.5)
+    check_path(student, adam_update, *landscape(rng, 3), 4, lr=0.1, beta2=0.9)
+
+
+@item("descend", 0.5)
+def test_descend_starts_anew(student, rng):
+    """A second descent begins where and as the first did: start is left as it was, and no memory is left over."""
+    A, start = landscape(rng, 2)
+    theirs, path = start.copy(), descend(momentum_update, A, start, 3, lr=0.3)
+    for which in ("first", "second"):
+        check_close(student.descend(momentum_update, A, theirs, 3, lr=0.3), path, f"the {which} path", rtol=1e-9)
+        check_unchanged(start, theirs, "start, an argument of descend,")
+    whole = np.array([1, 2])
+    check_close(student.descend(sgd_update, np.eye(2), whole, 2, lr=0.5), descend(sgd_update, np.eye(2), whole, 2, lr=0.5),
+                "the path from a start of whole numbers")
+
+
+def rates_of(student, A):
+    values = check_tuple(student.sgd_rates(A.copy()), "limit, best, factor", "sgd_rates")
+    return [check_number(value, name) for value, name in zip(values, ("limit", "best", "factor"), strict=True)]
+
+
+def check_rates(student, rng, which):
+    for n, least, greatest in [(2, 0.2, 3.0), (4, 0.01, 1.0), (3, 5.0, 40.0)]:
+        A, _ = landscape(rng, n, least, greatest)
+        name = ("limit", "best", "factor")[which]
+        check_close(rates_of(student, A)[which], sgd_rates(A)[which],
+                    f"{name} for curvatures from {least} to {greatest}", rtol=1e-6)
+
+
+@item("sgd_rates")
+def test_limit(student, rng):
+    """limit is the rate above which the steepest direction diverges."""
+    check_rates(student, rng, 0)
+
+
+@item("sgd_rates")
+def test_best(student, rng):
+    """best is the rate at which the slowest direction is as fast as possible."""
+    check_rates(student, rng, 1)
+
+
+@item("sgd_rates")
+def test_factor(student, rng):
+    """factor is what one step at the best rate leaves of the distance along the slowest direction."""
+    check_rates(student, rng, 2)
+
+
+@item("sgd_rates", 0.5)
+def test_round_bowl(student, rng):
+    """On a round bowl of any steepness one step is enough: the factor is 0, and the best rate 1 / curvature."""
+    c = rng.uniform(0.5, 20.0)
+    limit, best, factor = rates_of(student, c * np.eye(3))
+    check_close(limit, 2 / c, "limit on a round bowl")
+    check_close(best, 1 / c, "best on a round bowl")
+    check(abs(factor) < 1e-9, f"factor on a round bowl should be 0, but is {factor:.3g}.")

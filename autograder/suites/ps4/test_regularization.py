@@ -1,0 +1,217 @@
+"""Hidden tests of Exercise 4: dropout, the L2 penalty, early stopping."""
+
+import numpy as np
+
+from autograder.session import RemoteObject
+from autograder.testing import (
+    check,
+    check_array,
+    check_close,
+    check_gradients,
+    check_number,
+    check_tuple,
+    check_unchanged,
+    item,
+    random_params,
+)
+from reference.exercise4 import watch
+from reference.regularization import EarlyStopping, dropout_forward, l2_penalty
+
+
+def run_dropout(student, A, p, *args, **kwargs):
+    """The student's out and mask, as arrays of the shape of A."""
+    before = A.copy()
+    result = check_tuple(student.dropout_forward(A, p, *args, **kwargs), "out, mask", "dropout_forward")
+    check_unchanged(before, A, "A, an argument of dropout_forward,")
+    return [check_array(value, before.shape, name) for value, name in zip(result, ("out", "mask"), strict=True)]
+
+
+def seeds(rng, count):
+    return [int(seed) for seed in rng.integers(2**32, size=count)]
+
+
+# Of 20,000 entries a share p is dropped: with p = 0.3 its standard deviation is 0.0032, and 0.03 is more than nine of
+# them. Rows and columns of 100 or 200 entries have deviations of 0.046 and 0.032 among themselves if entries are dropped
+# one by one; whole rows or columns would be 0 or 1, a deviation of 0.46.
+@item("dropout_forward")
+def test_dropout_share(student, rng):
+    """In training, a share p of the entries becomes 0, each entry on its own."""
+    for p in (0.3, 0.8):
+        A = rng.uniform(1.0, 2.0, (200, 100))
+        out, _ = run_dropout(student, A, p, np.random.default_rng(seeds(rng, 1)[0]))
+        dropped = out == 0
+        check(abs(dropped.mean() - p) < 0.03,
+              f"With p = {p} the share of zeros in out should be about {p}, but is {dropped.mean():.3f}.")
+        for axis, what in ((0, "columns"), (1, "rows")):
+            check(dropped.mean(axis=axis).std() < 0.1, f"Whole {what} are dropped or kept together.")
+
+
+@item("dropout_forward", 1.5)
+def test_dropout_scale(student, rng):
+    """What survives is divided by 1 - p, the mask says so, and out is A times the mask."""
+    for p in (0.25, 0.6):
+        A = rng.choice([-1.0, 1.0], (30, 20)) * rng.uniform(1.0, 2.0, (30, 20))
+        out, mask = run_dropout(student, A, p, np.random.default_rng(seeds(rng, 1)[0]))
+        check_close(out, np.where(out == 0, 0.0, A / (1 - p)), f"out with p = {p}")
+        check_close(mask, (out != 0) / (1 - p), f"mask with p = {p}")
+
+
+@item("dropout_forward")
+def test_dropout_evaluation(student, rng):
+    """With training=False, and with p = 0, A comes out as it was; the mask is all ones, and no rng is needed."""
+    for shape in [(4, 3), (2, 3, 4)]:
+        A = rng.standard_normal(shape)
+        for p, generator, training in [(0.9, None, False), (0.0, np.random.default_rng(0), True)]:
+            out, mask = run_dropout(student, A, p, generator, training=training)
+            when = f"with p = {p} and training={training}"
+            check_close(out, A, f"out {when}")
+            check_close(mask, np.ones(shape), f"mask {when}")
+
+
+@item("dropout_forward")
+def test_dropout_randomness(student, rng):
+    """The mask comes from the given rng: the same state gives the same mask, another state or a second draw another."""
+    # two masks of 400 entries agree by chance with 2^-400
+    A, (seed, other_seed) = np.ones((20, 20)), seeds(rng, 2)
+    first, again, other = (run_dropout(student, A, 0.5, np.random.default_rng(s))[1] for s in (seed, seed, other_seed))
+    check(np.array_equal(first, again), "Two generators in the same state gave different masks. Draw from rng only.")
+    check(not np.array_equal(first, other), "Two generators in different states gave the same mask. Draw from rng.")
+    generator = np.random.default_rng(seed)
+    one, two = (run_dropout(student, A, 0.5, generator)[1] for _ in range(2))
+    check(not np.array_equal(one, two), "A second batch got the same mask: draw a new one for every call.")
+
+
+@item("dropout_backward")
+def test_dropout_backward(student, rng):
+    """The gradient passes where the activation did, scaled as it was; 0 where it was dropped."""
+    for shape, p in [((5, 4), 0.5), ((3, 7), 0.2)]:
+        dOut = rng.standard_normal(shape)
+        _, mask = dropout_forward(np.ones(shape), p, rng)
+        check_close(student.dropout_backward(dOut.copy(), mask.copy()), dOut * mask, "the gradient of A")
+
+
+@item("dropout_backward")
+def test_dropout_backward_evaluation(student, rng):
+    """With a mask of ones, as in evaluation, the gradient passes as it is; the arguments stay as they were."""
+    dOut, mask = rng.standard_normal((4, 3)), np.ones((4, 3))
+    theirs = dOut.copy(), mask.copy()
+    check_close(student.dropout_backward(*theirs), dOut, "the gradient of A")
+    check_unchanged(dOut, theirs[0], "dOut, an argument of dropout_backward,")
+    check_unchanged(mask, theirs[1], "mask, an argument of dropout_backward,")
+
+
+def with_embeddings(rng, *sizes):
+    return {"E": rng.standard_normal((6, sizes[0])), **random_params(rng, *sizes)}
+
+
+@item("l2")
+def test_l2_penalty(student, rng):
+    """The penalty is lambda times the sum of the squares of all weights, of all layers."""
+    for sizes in [(3, 4, 1), (2, 3, 3, 3, 2)]:
+        params, strength = random_params(rng, *sizes), float(rng.uniform(0.01, 0.5))
+        params = {name: value if name.startswith("W") else 0 * value for name, value in params.items()}
+        check_close(check_number(student.l2_penalty(params, strength), "the penalty"), l2_penalty(params, strength), "the penalty")
+
+
+@item("l2")
+def test_l2_leaves_out(student, rng):
+    """Biases and embeddings are not penalised."""
+    params = with_embeddings(rng, 3, 4, 2)
+    check_close(check_number(student.l2_penalty(params, 0.3), "the penalty"), l2_penalty(params, 0.3), "the penalty")
+
+
+@item("l2", 1.5)
+def test_l2_gradient(student, rng):
+    """The gradient is 2 lambda W for each weight matrix."""
+    for sizes in [(3, 4, 1), (2, 3, 3, 2)]:
+        params, strength = with_embeddings(rng, *sizes), float(rng.uniform(0.01, 0.5))
+        weights = {name: value.copy() for name, value in params.items() if name.startswith("W")}
+        check_gradients(student.l2_gradient(params, strength),
+                        {name: 2 * strength * W for name, W in weights.items()})
+        check_unchanged(weights, {name: params[name] for name in weights}, "params, an argument of l2_gradient,")
+
+
+@item("l2", 0.5)
+def test_l2_gradient_keys(student, rng):
+    """The gradient has the keys of the weight matrices and no others, so that it can be added to the loss's."""
+    params = with_embeddings(rng, 3, 4, 1)
+    gradient = student.l2_gradient(params, 0.1)
+    check(isinstance(gradient, dict), "l2_gradient should return a dict of arrays.")
+    extra = [str(name) for name in gradient if name not in ("W1", "W2")]
+    check(not extra, f"The gradient of the penalty has the key {', '.join(extra)[:60]}, and should not.")
+
+
+def compare(student, losses, **settings):
+    """Compare with the reference, epoch by epoch; returns the student's object, and what the best epoch was."""
+    reference = EarlyStopping(**settings)
+    expected, expected_weights = watch(reference, losses)
+    stopping = student.EarlyStopping(**settings)
+    check(isinstance(stopping, RemoteObject), "EarlyStopping should be a class with the methods update and restore.")
+    answers, weights = student.watch(stopping, [float(loss) for loss in losses])
+    shown = ", ".join(f"{loss:.3g}" for loss in losses[: len(expected)])
+    with_ = f"With {', '.join(f'{name} = {value}' for name, value in settings.items())}" if settings else "By default"
+    check(all(isinstance(answer, (bool, np.bool_)) for answer in answers), "update should return True or False.")
+    says = f"says stop after epoch {len(answers)}" if answers[-1] else "never says stop"
+    should = f"should after epoch {len(expected)}" if expected[-1] else "should not either"
+    should = "should not" if answers[-1] and not expected[-1] else should
+    check(list(map(bool, answers)) == expected, f"{with_} and the validation losses {shown}, update {says}; it {should}.")
+    return stopping, reference, weights, expected_weights, f"{with_} and the validation losses {shown}"
+
+
+@item("early_stopping", 1.5)
+def test_early_stopping_patience(student, rng):
+    """update says stop after exactly `patience` epochs in a row without an improvement; three by default."""
+    for patience in (1, 2, 4):
+        compare(student, [0.9, 0.7, *rng.uniform(0.71, 0.9, 6)], patience=patience)
+        compare(student, [0.9, 0.8, *[0.8] * 6], patience=patience)
+    compare(student, [0.9, *rng.uniform(0.91, 0.95, 5)])
+
+
+def noisy_curve(rng, best, after):
+    """Losses that fall with setbacks of one epoch up to epoch number `best`, then never come back."""
+    falling = np.linspace(1.0, 0.4, best) + rng.uniform(-0.01, 0.01, best)
+    falling[1:-1:3] += 0.5
+    return [*falling, *rng.uniform(0.5, 0.9, after)]
+
+
+@item("early_stopping")
+def test_early_stopping_counts_anew(student, rng):
+    """An improvement starts the count anew: single bad epochs on the way down do not stop the training."""
+    compare(student, noisy_curve(rng, 11, 4), patience=2)
+    compare(student, noisy_curve(rng, 14, 5), patience=3)
+
+
+@item("early_stopping")
+def test_early_stopping_best(student, rng):
+    """best_loss and best_epoch are those of the best epoch, counted from 1."""
+    for losses in ([0.5, 0.6, 0.7, 0.8], [0.9, 0.8, *rng.uniform(0.5, 0.7, 1), 0.75, 0.76, 0.77]):
+        stopping, reference, *_ = compare(student, losses, patience=3)
+        check_close(check_number(stopping.get("best_loss"), "best_loss"), reference.best_loss, "best_loss")
+        check_close(check_number(stopping.get("best_epoch"), "best_epoch"), reference.best_epoch, "best_epoch")
+
+
+@item("early_stopping", 1.5)
+def test_early_stopping_restores(student, rng):
+    """restore writes the parameters of the best epoch, as they were then, into the arrays of params."""
+    for losses in ([0.5, 0.9, 0.8], [0.9, 0.8, 0.7, 0.75, 0.72], noisy_curve(rng, 8, 3)):
+        *_, weights, expected, when = compare(student, losses, patience=2)
+        check(weights == expected,
+              f"{when}, restore should write the parameters of epoch {expected[0]:g} into the arrays of params; "
+              f"those that the network holds are then of epoch {weights[0]:g} (W1) and {weights[1]:g} (b1).")
+
+
+@item("early_stopping")
+def test_early_stopping_min_delta(student, rng):
+    """Only an improvement on the best loss by more than min_delta counts."""
+    compare(student, [1.0, 0.95, 0.93, 0.91, 0.89], patience=2, min_delta=0.2)
+    stopping, *_ = compare(student, [1.0, 0.95, 0.85, 0.8, 0.78], patience=2, min_delta=0.1)
+    check_close(check_number(stopping.get("best_loss"), "best_loss"), 0.85, "best_loss with min_delta = 0.1")
+
+
+@item("early_stopping", 0.5)
+def test_early_stopping_nan(student):
+    """A validation loss of nan is no improvement, at the beginning too, and does not stand in the way of one."""
+    nan = float("nan")
+    for losses in ([nan, 0.8, nan, 0.7, nan, nan], [nan, nan]):
+        *_, weights, expected, when = compare(student, losses, patience=2)
+        check(weights == expected, f"{when}, restore should leave the network with the parameters of epoch {expected[0]:g}.")

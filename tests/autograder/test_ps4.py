@@ -1,0 +1,190 @@
+"""ps4 is graded as it should be: right work in full for any id, every known mistake where it belongs, nothing for nothing."""
+
+import dataclasses
+import multiprocessing
+import re
+from concurrent.futures import ProcessPoolExecutor
+from itertools import combinations
+
+import nbformat
+import pytest
+
+from autograder import batch, grading, sample_class
+from autograder.misconceptions import bank
+from autograder.process import start_zygote
+from autograder.samples.ps4 import CORRECT
+from autograder.samples.ps4_class import SAMPLES
+from reference.diagnostics import diagnose
+from reference.exercise4 import draw_runs, train_run
+from reference.pathologies import GOOD, SYMPTOMS, tokenized_corpus, train_configuration
+from reference.recordings import EVIDENCE, PROBLEMS, key, originals, recorded
+
+FUNCTIONS = (
+    "dropout_forward", "dropout_backward", "l2", "early_stopping", "curve_signs", "unit_signs", "weight_signs", "diagnose",
+)
+
+
+@pytest.fixture(scope="module")
+def ps4(built):
+    """The assignment and its solved notebook."""
+    assignment = built("ps4").assignment("ps4")
+    return assignment, sample_class.solve(assignment)
+
+
+@pytest.fixture(scope="module")
+def without_trainings(ps4):
+    """The same, with only the cells that the items of functions need: imports, solutions, the helper `watch`."""
+    assignment, solved = ps4
+
+    def part(notebook):
+        notebook = nbformat.from_dict(notebook)
+        needed = [f"{item}-solution" for item in FUNCTIONS] + list(FUNCTIONS)
+        notebook.cells = [
+            cell for cell in notebook.cells if cell.cell_type == "code" and (
+                cell.metadata.get("nbgrader", {}).get("grade_id") in needed
+                or cell.source.startswith(("import csv", "def watch", "PROBLEMS")))
+        ]
+        for cell in notebook.cells:
+            if cell.metadata.nbgrader.grade:
+                cell.source = "pass"  # the visible check
+        return notebook
+
+    reduced = dataclasses.replace(assignment)
+    reduced.released_notebook = part(assignment.released_notebook)
+    return reduced, part(solved)
+
+
+def grade(pair, sample):
+    """The report of a sample."""
+    assignment, solved = pair
+    notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
+    return grading.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
+
+
+def _variants():
+    return [*bank("ps4"), *CORRECT]
+
+
+def _grade_variant(pair, index):
+    variant = _variants()[index]  # by number: these functions cannot be pickled
+    report = grade(pair, sample_class.Sample(f"student-{index}", {variant.function.__name__: variant.source}))
+    items = [item for item in report.items if item.id in FUNCTIONS]
+    notes = [criterion.note for item in items for criterion in item.criteria]
+    return {item.id for item in items if item.score < item.points}, notes, report.problems
+
+
+@pytest.fixture(scope="module")
+def graded(without_trainings):
+    """Every misconception and every alternative, each as a submission of its own: variant -> (lost, notes, problems)."""
+    variants = _variants()
+    with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
+        futures = [executor.submit(_grade_variant, without_trainings, index) for index in range(len(variants))]
+        return {id(variant): future.result() for variant, future in zip(variants, futures, strict=True)}
+
+
+@pytest.mark.parametrize("student", ["ada", "Grace-Hopper"])
+def test_the_model_solution_earns_everything_whoever_hands_it_in(ps4, student):
+    """Catches answers that are right for one id only, and thresholds that luck decides."""
+    report = grade(ps4, sample_class.Sample(student))
+    assert report.score == report.points == 91 and not report.problems
+
+
+def test_every_known_mistake_loses_its_item_and_no_other(graded):
+    """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
+    wrong = {f"{m.item}: {m.name}": graded[id(m)][0] for m in bank("ps4") if graded[id(m)][0] != {m.item}}
+    assert not wrong
+
+
+def test_correct_work_written_differently_loses_nothing(graded):
+    """Catches a hidden test that wants the reference's code instead of its behaviour."""
+    wrong = {f"{c.item}: {c.name}": graded[id(c)][0] for c in CORRECT if graded[id(c)][0]}
+    assert not wrong
+
+
+def test_no_hidden_test_stumbles(graded):
+    """Catches an exception inside a test, which would blame the student for the kit's fault."""
+    assert not [problem for _, _, problems in graded.values() for problem in problems]
+
+
+def test_most_mistakes_are_named_in_the_feedback(graded):
+    """Catches a bank whose diagnosis has stopped working; mistakes in a class are not recognised by their calls."""
+    functions = [m for m in bank("ps4") if not isinstance(m.function, type)]
+    named = [m for m in functions if m.hint in graded[id(m)][1]]
+    assert len(named) >= 0.85 * len(functions)
+    assert not [c for c in CORRECT if any(graded[id(c)][1])], "notes on correct work"
+
+
+@pytest.mark.parametrize("student", ["neighbours-notebook", "everything-changed"])
+def test_answers_for_other_runs_and_forbidden_changes_earn_nothing_in_part_5(ps4, student):
+    """Catches a grader that believes the notebook's own STUDENT_ID, or that copies the good configuration."""
+    sample = next(sample for sample in SAMPLES if sample.student == student)
+    report = grade(ps4, sample)
+    assert {item.id: item.score for item in report.items} == sample.expected(ps4[0]) and not report.problems
+    reasons = " ".join(criterion.reason for item in report.items for criterion in item.criteria)
+    assert "'perfect', but was handed in by 'neighbours-notebook'" in reasons or "at most 2 fields" in reasons
+
+
+def test_recordings_show_the_problems_of_the_key():
+    """Catches recordings and key that have drifted apart, and a recording that is not plainly ill."""
+    assert [len(deck) for deck in recorded()] == [len(PROBLEMS)] * len(originals())
+    for deck, runs in zip(originals(), recorded(), strict=True):
+        assert sorted(original.problem for original in deck) == sorted(PROBLEMS)
+        for original, run in zip(deck, runs, strict=True):
+            statistics = run["statistics"]
+            assert diagnose(statistics) == original.problem
+            assert run["facts"]["epochs"] == len(run["train_loss"]) == original.configuration.epochs
+            healthy = original.problem == "good_fit"
+            assert (statistics["validation_loss"] < 0.5) == healthy and (statistics["validation_accuracy"] > 0.79) == healthy
+            assert not healthy or statistics["validation_rise"] < 1.2
+
+
+def test_every_recording_has_evidence():
+    """Catches a recording whose problem cannot be shown by the statistic that usually gives it away."""
+    runs = [(original.problem, run["statistics"]) for deck, runs in zip(originals(), recorded(), strict=True)
+            for original, run in zip(deck, runs, strict=True)]
+    assert set(EVIDENCE) == set(PROBLEMS)
+    for problem, (name, side) in SYMPTOMS.items():
+        healthy = [statistics[name] for kind, statistics in runs if kind == "good_fit"]
+        values = [statistics[name] for kind, statistics in runs if kind == problem]
+        assert name in EVIDENCE[problem]
+        assert min(values) > max(healthy) if side == "higher" else max(values) < min(healthy)
+
+
+def test_a_recording_can_be_made_again():
+    """Catches a recording of another training than the key says; digits may differ between machines."""
+    for original, run in list(zip(originals()[3], recorded()[3], strict=True))[:4]:
+        again = train_run(original.configuration, tokenized_corpus(original.seed), original.seed)
+        for name in ("train_loss", "validation_accuracy", "movement", "initial_loss"):
+            assert again["statistics"][name] == pytest.approx(run["statistics"][name], rel=0.05, abs=0.02), original
+
+
+def test_the_notebooks_loop_is_the_references():
+    """Catches a laboratory in which a configuration means something else than in the reference."""
+    for changes in ({}, {"optimizer": "momentum", "lr": 1.0}, {"optimizer": "sgd", "lr": 1.0, "shuffle": False}, {"patience": 1}):
+        configuration = dataclasses.replace(GOOD, n_train=300, epochs=4, **changes)
+        ours, theirs = train_run(configuration, tokenized_corpus(5), 5), train_configuration(configuration, 5, progress=False)
+        assert ours["step_loss"] == pytest.approx(theirs.history.step_loss, rel=1e-9)
+        assert ours["validation_loss"] == pytest.approx(theirs.history.validation_loss, rel=1e-9)
+        assert ours["statistics"]["movement"] == pytest.approx(theirs.statistics["movement"], rel=1e-9)
+
+
+def test_students_draw_different_runs():
+    """Catches a draw that gives neighbours the same runs, or one with two runs of the same kind."""
+    draws = {student: key(student) for student in (f"s{number:04d}" for number in range(200))}
+    agree = []
+    for a, b in combinations(draws, 2):
+        agree.append(sum(draws[a][letter].problem == draws[b][letter].problem for letter in draws[a]))
+    assert sum(agree) / len(agree) == pytest.approx(8 / 11, abs=0.05)
+    assert sum(count >= 6 for count in agree) < 0.001 * len(agree)
+    for drawn in draws.values():
+        assert list(drawn) == list("ABCDEFGH") and len({original.problem for original in drawn.values()}) == 8
+    assert key("S0001 ") == key("s0001") and draw_runs("x", recorded())["A"] in [r for deck in recorded() for r in deck]
+
+
+def test_nothing_that_students_get_says_what_a_run_is(ps4):
+    """Catches a key in the file of recordings: by name, by configuration, or by the order in the decks."""
+    text = (ps4[0].release / "runs.json").read_text()
+    assert not [problem for problem in PROBLEMS if problem in text] and not re.search(r"lr|init_|dropout|seed", text)
+    orders = [tuple(original.problem for original in deck) for deck in originals()]
+    assert len(set(orders)) == len(orders)
+    assert max(sum(a == b for a, b in zip(one, other)) for one, other in combinations(orders, 2)) <= 6
