@@ -27,9 +27,13 @@ def grade(assignment, solved, student, functions=None, edit=None):
     -------
     Report
     """
-    sample = sample_class.Sample(student, functions or {}, edit=edit)
+    return grade_sample(assignment, solved, sample_class.Sample(student, functions or {}, edit=edit))
+
+
+def grade_sample(assignment, solved, sample):
+    """The report of a sample of a class."""
     notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    return grading.grade_notebook(assignment, start_zygote(), student, notebook)[0]
+    return grading.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
 
 
 def grade_all(assignment, solved, submissions):
