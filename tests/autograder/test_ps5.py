@@ -14,7 +14,7 @@ from autograder import sample_class, session
 from autograder.misconceptions import bank
 from autograder.outcomes import Outcome
 from autograder.samples.ps5 import CORRECT, MODELS, PREDICTIONS
-from autograder.samples.ps5_class import SAMPLES
+from autograder.samples.ps5_class import SAMPLES, TURNS_ROUND
 
 FUNCTIONS = ("confusion", "precision_recall", "standard_error", "misclassified", "telling_words", "categorise", "error_rates",
              "paired_bootstrap", "most_confused")
@@ -147,13 +147,10 @@ def test_the_pseudonym_is_noted_if_there_is_one(ps5, name, noted):
 def test_a_model_that_remembers_what_it_was_asked_about_gains_nothing(ps5):
     """Catches a grader that asks twice, or about mistakes only, and so gives labels away."""
     assignment, solved, edit = with_models(ps5)
-    turning = next(sample for sample in SAMPLES if sample.student == "learns-labels-from-the-questions")
-    source = turning.edit.__closure__
 
     def attack(notebook):
         edit(notebook)
-        code = next(cell.cell_contents for cell in source if isinstance(cell.cell_contents, str) and "_asked" in cell.cell_contents)
-        notebook.cells.append(nbformat.v4.new_code_cell(code.replace("set(val_texts)", "set()")))
+        notebook.cells.append(nbformat.v4.new_code_cell(TURNS_ROUND.replace("set(val_texts)", "set()")))
 
     report = grade(assignment, solved, "student", constant(0), attack)
     assert report.measures["accuracy"] < 0.6
