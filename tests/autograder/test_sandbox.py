@@ -207,8 +207,8 @@ def test_two_submissions_do_not_see_each_other(isolated):
     first, second = isolated.start(LIMITS), isolated.start(LIMITS)
     try:
         run(first, "open('/tmp/note', 'w').write('x'); import numpy; numpy.leak = 1; leak = 1")
-        assert run(second, "import os, numpy; print(os.listdir('/tmp'), hasattr(numpy, 'leak'), 'leak' in globals())") == (
-            "ok", "[] False False\n")
+        source = "import os, numpy; print('note' in os.listdir('/tmp'), hasattr(numpy, 'leak'), 'leak' in globals())"
+        assert run(second, source) == ("ok", "False False False\n")
     finally:
         first.close()
         second.close()
