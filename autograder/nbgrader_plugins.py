@@ -75,6 +75,7 @@ def markdown_without_html(context, source):
         escape=True, allow_harmful_protocols=False, attachments=attachments, exclude_anchor_links=True
     )
     page = MarkdownWithMath(renderer=renderer).render(source)
+    page = page.replace("<img ", '<img class="img-responsive" ')  # Bootstrap's: no wider than the page
     return page.replace("<table>", '<table class="table table-condensed" style="width: auto">')  # Bootstrap's lines and padding
 
 

@@ -142,6 +142,16 @@ def cell(notebook, grade_id):
     return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
 
 
+def with_cell(source, after="given-1"):
+    """An edit that adds a code cell of the student's own behind the cell `after`."""
+
+    def edit(notebook):
+        place = 1 + notebook.cells.index(cell(notebook, after))
+        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
+
+    return edit
+
+
 def replace_function(notebook, name, source):
     """Put `source` in place of the function or class `name` in whichever solution cell defines it.
 

@@ -71,6 +71,24 @@ class Bank(list):
 
         return add
 
+    def sources(self, *names):
+        """Wrong functions for a sample of a class: a dict of function name -> source.
+
+        Parameters
+        ----------
+        *names : str
+            Each as "item: name".
+
+        Raises
+        ------
+        ValueError
+            If one is not in the bank, or two are mistakes in the same function.
+        """
+        found = {m.function.__name__: m.source for m in self if f"{m.item}: {m.name}" in names}
+        if len(found) != len(names):
+            raise ValueError(f"not in the bank, or not each in another function: {', '.join(names)}")
+        return found
+
 
 def bank(assignment_name):
     """The bank of an assignment; empty if there is none."""

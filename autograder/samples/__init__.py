@@ -44,3 +44,10 @@ class Alternatives(list):
             return vars(sys.modules[function.__module__])[function.__name__]
 
         return add
+
+    def sources(self, which):
+        """For every function the source of its first (0) or last (-1) alternative, for a sample of a class."""
+        by_function = {}
+        for alternative in self:
+            by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
+        return {name: sources[which] for name, sources in by_function.items()}

@@ -10,7 +10,7 @@ import nbformat
 
 from autograder.misconceptions.ps1 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, replace_function
+from autograder.sample_class import Sample, cell, replace_function, with_cell
 from autograder.samples.ps1 import CORRECT, EXTRA_CELLS, REPLACEMENTS
 
 DUE = "2026-10-05 22:00:00 UTC"
@@ -20,31 +20,6 @@ _ITEMS = (
     "loss_gradients dense_backward backward numerical_gradient sgd_step minibatches train torch_twin vanishing_gradients"
 ).split()
 _NOTHING = dict.fromkeys(_ITEMS, 0)
-
-
-def _mistakes(*names):
-    """Functions with mistakes from the bank, each given as "item: name"."""
-    wanted = dict(name.split(": ", 1)[::-1] for name in names)
-    found = {m.function.__name__: m.source for m in BANK if wanted.get(m.name) == m.item}
-    if len(found) != len(names):
-        raise ValueError(f"not in the bank of ps1: one of {', '.join(names)}")
-    return found
-
-
-def _alternatives(which):
-    """For every function the first (0) or last (-1) of its other correct solutions."""
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    return {name: sources[which] for name, sources in by_function.items()}
-
-
-def _with_cell(source, after="given-1"):
-    """An edit that adds a code cell of the student's own."""
-    def edit(notebook):
-        place = 1 + notebook.cells.index(cell(notebook, after))
-        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
-    return edit
 
 
 def _blank(notebook):
@@ -85,7 +60,7 @@ def _locked_cells_tampered_with(notebook):
 
 def _patched_numpy(notebook):
     replace_function(notebook, "sigmoid", "def sigmoid(z):\n    return np.full(np.shape(z), 0.5)")
-    _with_cell(EXTRA_CELLS["patches NumPy's comparisons"])(notebook)
+    with_cell(EXTRA_CELLS["patches NumPy's comparisons"])(notebook)
 
 
 def _broken_json(notebook):
@@ -115,36 +90,36 @@ for name in ("reference.losses", "autograder.suites.ps1.test_losses", "autograde
 SAMPLES = [
     Sample("perfect"),
     Sample("perfect-but-two-days-late", timestamp="2026-10-07 09:00:00 UTC"),
-    Sample("correct-with-loops", _alternatives(0)),
-    Sample("correct-in-another-style", _alternatives(-1)),
+    Sample("correct-with-loops", CORRECT.sources(0)),
+    Sample("correct-in-another-style", CORRECT.sources(-1)),
     # typical mistakes
-    Sample("sigmoid-overflows", _mistakes("sigmoid: overflows for large z"),
+    Sample("sigmoid-overflows", BANK.sources("sigmoid: overflows for large z"),
            earns={"sigmoid": 2.18}, outcome=Outcome.CHECK_FAILED),
-    Sample("tanh-form-for-exact-gelu", _mistakes("gelu: tanh form for the exact one"),
+    Sample("tanh-form-for-exact-gelu", BANK.sources("gelu: tanh form for the exact one"),
            earns={"gelu": 1.6}, outcome=Outcome.CHECK_FAILED),
-    Sample("relu-slope-at-the-kink", _mistakes("activation_gradients: slope 1 at the kink"),
+    Sample("relu-slope-at-the-kink", BANK.sources("activation_gradients: slope 1 at the kink"),
            earns={"activation_gradients": 4.67}, outcome=Outcome.CHECK_FAILED),
-    Sample("bce-summed-not-averaged", _mistakes("bce: sums instead of averaging"),
+    Sample("bce-summed-not-averaged", BANK.sources("bce: sums instead of averaging"),
            earns={"bce": 4}, outcome=Outcome.CHECK_FAILED),
-    Sample("softmax-overflows", _mistakes("softmax: overflows for large logits"),
+    Sample("softmax-overflows", BANK.sources("softmax: overflows for large logits"),
            earns={"softmax": 2}, outcome=Outcome.CHECK_FAILED),
-    Sample("he-with-one-over-n", _mistakes("init_params: variance 1/n for He"),
+    Sample("he-with-one-over-n", BANK.sources("init_params: variance 1/n for He"),
            earns={"init_params": 4}, outcome=Outcome.CHECK_FAILED),
-    Sample("relu-on-the-last-layer", _mistakes("forward: activation on the last layer"),
+    Sample("relu-on-the-last-layer", BANK.sources("forward: activation on the last layer"),
            earns={"forward": 1.75}, outcome=Outcome.CHECK_FAILED),
-    Sample("bias-gradient-not-summed", _mistakes("dense_backward: bias gradient not summed"),
+    Sample("bias-gradient-not-summed", BANK.sources("dense_backward: bias gradient not summed"),
            earns={"dense_backward": 3.43}, outcome=Outcome.CELL_ERROR),
-    Sample("forgets-the-derivative", _mistakes("backward: forgets the activation's derivative"),
+    Sample("forgets-the-derivative", BANK.sources("backward: forgets the activation's derivative"),
            earns={"backward": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("forward-difference", _mistakes("numerical_gradient: forward difference"),
+    Sample("forward-difference", BANK.sources("numerical_gradient: forward difference"),
            earns={"numerical_gradient": 2.86}, outcome=Outcome.CHECK_FAILED),
-    Sample("never-shuffles", _mistakes("minibatches: no shuffling"),
+    Sample("never-shuffles", BANK.sources("minibatches: no shuffling"),
            earns={"minibatches": 2}, outcome=Outcome.CHECK_FAILED),
-    Sample("four-mistakes", _mistakes(
+    Sample("four-mistakes", BANK.sources(
         "relu: ignores the slope it is given", "loss_gradients: BCE gradient not divided by m", "sgd_step: uphill",
         "torch_twin: sums the twin's losses"),
         earns={"relu": 1.8, "loss_gradients": 2, "sgd_step": 0, "torch_twin": 3}, outcome=Outcome.CHECK_FAILED),
-    Sample("wrong-shapes", _mistakes("dense_forward: examples as columns"),
+    Sample("wrong-shapes", BANK.sources("dense_forward: examples as columns"),
            earns={"dense_forward": 0}, outcome=Outcome.CELL_ERROR),
     Sample("nan-for-a-loss", {"softmax_cross_entropy": "def softmax_cross_entropy(Z, y):\n    return float('nan')"},
            earns={"softmax_cross_entropy": 0}, outcome=Outcome.CHECK_FAILED),
@@ -154,15 +129,15 @@ SAMPLES = [
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"activation_gradients": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-loop", dict([REPLACEMENTS["endless loop"]]), earns={"train": 1}, outcome=Outcome.TIME_LIMIT),
-    Sample("memory-hog", edit=_with_cell(EXTRA_CELLS["one huge array"]), outcome=Outcome.MEMORY_LIMIT),
-    Sample("fifty-megabytes-of-output", edit=_with_cell(EXTRA_CELLS["50 MB of output"]), outcome=Outcome.OUTPUT_LIMIT),
-    Sample("sys-exit", edit=_with_cell(EXTRA_CELLS["sys.exit"]), outcome=Outcome.EXITED),
+    Sample("memory-hog", edit=with_cell(EXTRA_CELLS["one huge array"]), outcome=Outcome.MEMORY_LIMIT),
+    Sample("fifty-megabytes-of-output", edit=with_cell(EXTRA_CELLS["50 MB of output"]), outcome=Outcome.OUTPUT_LIMIT),
+    Sample("sys-exit", edit=with_cell(EXTRA_CELLS["sys.exit"]), outcome=Outcome.EXITED),
     Sample("broken-json", edit=_broken_json, earns=_NOTHING, outcome=Outcome.UNREADABLE_NOTEBOOK),
     Sample("missing-notebook", edit=_missing, earns=_NOTHING, outcome=Outcome.MISSING_NOTEBOOK),
     # points for nothing
     Sample("os-exit-in-relu", dict([REPLACEMENTS["os._exit"]]), earns={"relu": 1.2}, outcome=Outcome.EXITED),
     Sample("locked-cells-tampered-with", edit=_locked_cells_tampered_with),
     Sample("patches-numpy-and-searches", edit=lambda notebook: (
-        _patched_numpy(notebook), _with_cell(_SEARCH)(notebook)) and None,
+        _patched_numpy(notebook), with_cell(_SEARCH)(notebook)) and None,
         earns={"sigmoid": 0}, outcome=Outcome.CHECK_FAILED),
 ]

@@ -12,7 +12,7 @@ import nbformat
 from autograder.assignment import KIT
 from autograder.misconceptions.ps2 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell
+from autograder.sample_class import Sample, cell, with_cell
 from autograder.samples.ps2 import CORRECT
 
 DUE = "2026-10-19 22:00:00 UTC"
@@ -23,31 +23,6 @@ _ITEMS = (
     "nearest_neighbours word_vectors same_class_share pca"
 ).split()
 _NOTHING = dict.fromkeys(_ITEMS, 0)
-
-
-def _mistakes(*names):
-    """Functions with mistakes from the bank, each given as "item: name"."""
-    wanted = [tuple(name.split(": ", 1)) for name in names]
-    found = {m.function.__name__: m.source for m in BANK if (m.item, m.name) in wanted}
-    if len(found) != len(names):
-        raise ValueError(f"not in the bank of ps2: one of {', '.join(names)}")
-    return found
-
-
-def _alternatives(which):
-    """For every function the first (0) or last (-1) of its other correct solutions."""
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    return {name: sources[which] for name, sources in by_function.items()}
-
-
-def _with_cell(source, after):
-    """An edit that adds a code cell of the student's own behind another."""
-    def edit(notebook):
-        place = 1 + notebook.cells.index(cell(notebook, after))
-        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
-    return edit
 
 
 def _settings(**changed):
@@ -177,26 +152,26 @@ _UNTRAINED = {"reviews": 0, "word_vectors": 2.14}
 
 SAMPLES = [
     Sample("perfect"),
-    Sample("correct-with-loops", _alternatives(0)),
-    Sample("correct-in-another-style", _alternatives(-1)),
+    Sample("correct-with-loops", CORRECT.sources(0)),
+    Sample("correct-in-another-style", CORRECT.sources(-1)),
     Sample("another-good-model", edit=_settings(dim=48, hidden=16, lr=0.1, epochs=8, batch_size=64)),
     # typical mistakes
-    Sample("equal-words-as-they-came", _mistakes("vocabulary: ties in the order of appearance"),
+    Sample("equal-words-as-they-came", BANK.sources("vocabulary: ties in the order of appearance"),
            earns={"vocabulary": 3.57}, outcome=Outcome.CHECK_FAILED),
-    Sample("repeated-words-overwrite", _mistakes("embedding_backward: repeated words overwrite each other"),
+    Sample("repeated-words-overwrite", BANK.sources("embedding_backward: repeated words overwrite each other"),
            earns={"embedding_backward": 1.67}, outcome=Outcome.CHECK_FAILED),
-    Sample("filling-gets-a-row", _mistakes("sparse_gradient: filling counts"),
+    Sample("filling-gets-a-row", BANK.sources("sparse_gradient: filling counts"),
            earns={"sparse_gradient": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("uphill", _mistakes("adagrad_rows: uphill"), earns={"adagrad_rows": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("mean-over-the-rectangle", _mistakes("mean_pool: divides by T"),
+    Sample("uphill", BANK.sources("adagrad_rows: uphill"), earns={"adagrad_rows": 0}, outcome=Outcome.CHECK_FAILED),
+    Sample("mean-over-the-rectangle", BANK.sources("mean_pool: divides by T"),
            earns={"mean_pool": 1.14}, outcome=Outcome.CHECK_FAILED),
-    Sample("zero-filling-wins", _mistakes("max_pool: zero filling wins"),
+    Sample("zero-filling-wins", BANK.sources("max_pool: zero filling wins"),
            earns={"max_pool": 1.5}, outcome=Outcome.CHECK_FAILED),
-    Sample("forgets-relus-derivative", _mistakes("classifier_backward: forgets ReLU's derivative"),
+    Sample("forgets-relus-derivative", BANK.sources("classifier_backward: forgets ReLU's derivative"),
            earns={"classifier_backward": 0.88}, outcome=Outcome.CHECK_FAILED),
-    Sample("vectors-stay-random", _mistakes("train: the word vectors stay as they are"),
+    Sample("vectors-stay-random", BANK.sources("train: the word vectors stay as they are"),
            earns={"train": 1.91}, outcome=Outcome.CHECK_FAILED),
-    Sample("four-mistakes", _mistakes("one_hot: length of the greatest id", "mean_pool_gradient: divides by T",
+    Sample("four-mistakes", BANK.sources("one_hot: length of the greatest id", "mean_pool_gradient: divides by T",
                                       "nearest_neighbours: by distance", "pca: not centred"),
            earns={"one_hot": 0, "mean_pool_gradient": 1.33, "nearest_neighbours": 0.67, "pca": 0}, outcome=Outcome.CHECK_FAILED),
     # models
@@ -215,12 +190,12 @@ SAMPLES = [
     # points for nothing
     Sample("counts-instead-of-learning", {"train": _COUNTS_INSTEAD_OF_LEARNING},
            earns={"train": 1.27}, outcome=Outcome.CHECK_FAILED),
-    Sample("untrained-with-faked-predictions", edit=_both(_settings(lr=0.0), _with_cell(_FAKES_ITS_PREDICTIONS, "train")),
+    Sample("untrained-with-faked-predictions", edit=_both(_settings(lr=0.0), with_cell(_FAKES_ITS_PREDICTIONS, "train")),
            earns=_UNTRAINED),
     Sample("forged-vectors", {"word_vectors": _FORGES_VECTORS}, edit=_settings(lr=0.0),
            earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     Sample("patches-metrics-and-searches", {"one_hot": "def one_hot(ids, vocab_size):\n    return np.zeros((2, 3, 5))"},
-           edit=_both(_with_cell(_PATCHES_THE_METRICS, "vocabulary"), _with_cell(_SEARCHES, "vocabulary")),
+           edit=_both(with_cell(_PATCHES_THE_METRICS, "vocabulary"), with_cell(_SEARCHES, "vocabulary")),
            earns={"one_hot": 0, "same_class_share": 0}, outcome=Outcome.CELL_ERROR),  # its own np.mean is patched as well
     Sample("locked-cells-tampered-with", edit=_locked_cells_tampered_with),
 ]

@@ -10,7 +10,7 @@ import nbformat
 
 from autograder.misconceptions.ps3 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell
+from autograder.sample_class import Sample, cell, with_cell
 from autograder.samples.ps3 import CORRECT
 
 DUE = "2026-11-09 22:00:00 UTC"
@@ -19,31 +19,6 @@ _ITEMS = (
     "sgd momentum adam adamw optimizer_step torch_steps descend sgd_rates train steps_to_target sweep compare claims"
 ).split()
 _NOTHING = dict.fromkeys(_ITEMS, 0)
-
-
-def _mistakes(*names):
-    """Functions with mistakes from the bank, each given as "item: name"."""
-    wanted = dict(name.split(": ", 1)[::-1] for name in names)
-    found = {m.function.__name__: m.source for m in BANK if wanted.get(m.name) == m.item}
-    if len(found) != len(names):
-        raise ValueError(f"not in the bank of ps3: one of {', '.join(names)}")
-    return found
-
-
-def _alternatives(which):
-    """For every function the first (0) or last (-1) of its other correct solutions."""
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    return {name: sources[which] for name, sources in by_function.items()}
-
-
-def _with_cell(source, after):
-    """An edit that adds a code cell of the student's own behind another."""
-    def edit(notebook):
-        place = 1 + notebook.cells.index(cell(notebook, after))
-        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
-    return edit
 
 
 def _claiming(source):
@@ -152,24 +127,24 @@ print([type(thing) for thing in gc.get_objects() if "suite" in str(type(thing)._
 
 SAMPLES = [
     Sample("perfect"),
-    Sample("correct-in-another-style", _alternatives(0)),
-    Sample("correct-in-a-third-style", _alternatives(-1)),
+    Sample("correct-in-another-style", CORRECT.sources(0)),
+    Sample("correct-in-a-third-style", CORRECT.sources(-1)),
     # typical mistakes
-    Sample("momentum-as-in-pytorch", _mistakes("momentum: PyTorch's form"),
+    Sample("momentum-as-in-pytorch", BANK.sources("momentum: PyTorch's form"),
            earns={"momentum": 1.91}, outcome=Outcome.CHECK_FAILED),
-    Sample("adam-without-correction", _mistakes("adam: no bias correction"),
+    Sample("adam-without-correction", BANK.sources("adam: no bias correction"),
            earns={"adam": 6}, outcome=Outcome.CHECK_FAILED),
-    Sample("adam-with-epsilon-under-the-root", _mistakes("adam: epsilon under the root"),
+    Sample("adam-with-epsilon-under-the-root", BANK.sources("adam: epsilon under the root"),
            earns={"adam": 10.2}, outcome=Outcome.CHECK_FAILED),
-    Sample("adam-with-l2-for-adamw", _mistakes("adamw: L2 penalty in the gradient"),
+    Sample("adam-with-l2-for-adamw", BANK.sources("adamw: L2 penalty in the gradient"),
            earns={"adamw": 1.8}, outcome=Outcome.CHECK_FAILED),
-    Sample("one-state-for-all", _mistakes("optimizer_step: one state for all"),
+    Sample("one-state-for-all", BANK.sources("optimizer_step: one state for all"),
            earns={"optimizer_step": 1.2}, outcome=Outcome.CELL_ERROR),
-    Sample("path-is-one-point", _mistakes("descend: one array for all points"),
+    Sample("path-is-one-point", BANK.sources("descend: one array for all points"),
            earns={"descend": 0}, outcome=Outcome.CELL_ERROR),
-    Sample("validates-on-training-data", _mistakes("train: validates on the training data"),
+    Sample("validates-on-training-data", BANK.sources("train: validates on the training data"),
            earns={"train": 5.4}, outcome=Outcome.CHECK_FAILED),
-    Sample("three-mistakes", _mistakes(
+    Sample("three-mistakes", BANK.sources(
         "sgd: uphill", "torch_steps: dampening", "compare: means for medians"),
         earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
     Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
@@ -187,9 +162,9 @@ SAMPLES = [
     Sample("made-up-curves", {"train": _MADE_UP_CURVES}, edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.1} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("other-metrics", edit=_with_cell(_OTHER_METRICS, after="compare"),
+    Sample("other-metrics", edit=with_cell(_OTHER_METRICS, after="compare"),
            earns={"train": 4.2, "compare": 0}),
     Sample("no-exercise-at-all", edit=lambda notebook: nbformat.writes(nbformat.v4.new_notebook()),
            earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("searches-for-the-hidden-reviews", edit=_with_cell(_SEARCH, after="given-1")),
+    Sample("searches-for-the-hidden-reviews", edit=with_cell(_SEARCH, after="given-1")),
 ]

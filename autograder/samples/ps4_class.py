@@ -23,23 +23,6 @@ _NOTHING = dict.fromkeys(_ITEMS, 0)
 _PART_5 = dict.fromkeys(_ITEMS[8:], 0)
 
 
-def _mistakes(*names):
-    """Functions with mistakes from the bank, each given as "item: name"."""
-    wanted = dict(name.split(": ", 1)[::-1] for name in names)
-    found = {m.function.__name__: m.source for m in BANK if wanted.get(m.name) == m.item}
-    if len(found) != len(names):
-        raise ValueError(f"not in the bank of ps4: one of {', '.join(names)}")
-    return found
-
-
-def _alternatives(which):
-    """For every function the first (0) or last (-1) of its other correct solutions."""
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    return {name: sources[which] for name, sources in by_function.items()}
-
-
 def _answers(**sources):
     """An edit that writes the answers of Part 5 down, as students do: those in `sources`, item -> source of its cell,
     and for the other items the right ones, literally."""
@@ -153,19 +136,19 @@ def diagnose(statistics, found=[]):
 
 SAMPLES = [
     Sample("perfect"),
-    Sample("correct-with-loops", _alternatives(0)),
-    Sample("correct-in-another-style", _alternatives(-1)),
+    Sample("correct-with-loops", CORRECT.sources(0)),
+    Sample("correct-in-another-style", CORRECT.sources(-1)),
     Sample("capitals-in-the-id", edit=_answers(student_id='STUDENT_ID = " Capitals-in-the-ID "')),
     # typical mistakes
-    Sample("dropout-keeps-p", _mistakes("dropout_forward: p as the probability of keeping"),
+    Sample("dropout-keeps-p", BANK.sources("dropout_forward: p as the probability of keeping"),
            earns={"dropout_forward": 1.33}, outcome=Outcome.CHECK_FAILED),
-    Sample("stops-without-copies", _mistakes("early_stopping: keeps no copies"),
+    Sample("stops-without-copies", BANK.sources("early_stopping: keeps no copies"),
            earns={"early_stopping": 5.54}, outcome=Outcome.CHECK_FAILED),
-    Sample("l2-forgets-the-2", _mistakes("l2: forgets the 2"), earns={"l2": 3.12}, outcome=Outcome.CHECK_FAILED),
-    Sample("broken-instruments", _mistakes(
+    Sample("l2-forgets-the-2", BANK.sources("l2: forgets the 2"), earns={"l2": 3.12}, outcome=Outcome.CHECK_FAILED),
+    Sample("broken-instruments", BANK.sources(
         "curve_signs: places as rows", "unit_signs: dead on any example", "weight_signs: sorted by name"),
         earns={"curve_signs": 1.5, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
-    Sample("weak-program-good-eye", _mistakes("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
+    Sample("weak-program-good-eye", BANK.sources("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
     Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
            earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
     Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")), earns={"evidence": 0}),

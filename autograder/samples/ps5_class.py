@@ -10,7 +10,7 @@ import nbformat
 from autograder.assignment import KIT
 from autograder.misconceptions.ps5 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, replace_function
+from autograder.sample_class import Sample, cell, replace_function, with_cell
 from autograder.samples.ps5 import CORRECT, MODELS, PREDICTIONS
 
 DUE = "2026-11-30 22:00:00 UTC"
@@ -24,23 +24,6 @@ _UNTRAINED = _MODELS | {"probabilities": 1.5}  # what it says has the right form
 _NOTHING = dict.fromkeys(_ITEMS, 0)
 
 
-def _mistakes(*names):
-    """Functions with mistakes from the bank, each given as "item: name"."""
-    wanted = dict(name.split(": ", 1)[::-1] for name in names)
-    found = {m.function.__name__: m.source for m in BANK if wanted.get(m.name) == m.item}
-    if len(found) != len(names):
-        raise ValueError(f"not in the bank of ps5: one of {', '.join(names)}")
-    return found
-
-
-def _alternatives(which):
-    """For every function the first (0) or last (-1) of its other correct solutions."""
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    return {name: sources[which] for name, sources in by_function.items()}
-
-
 def _model(name):
     """Functions of another model."""
     functions = {"train_model": MODELS[name]} if name in MODELS else {}
@@ -52,14 +35,6 @@ def _on_the_leaderboard(name):
     def edit(notebook):
         one = next(one for one in notebook.cells if one.source.startswith("LEADERBOARD_NAME = None"))
         one.source = f"LEADERBOARD_NAME = {name!r}"
-    return edit
-
-
-def _with_cell(source, after):
-    """An edit that adds a code cell of the student's own."""
-    def edit(notebook):
-        place = 1 + notebook.cells.index(cell(notebook, after))
-        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
     return edit
 
 
@@ -100,7 +75,7 @@ def _false_twins(notebook):
 
 
 # If the grader asked about mistakes only, this would know all labels.
-_TURNS_ROUND = """
+TURNS_ROUND = """
 _asked_about = set()
 _honest_categorise, _honest_proba = categorise, predict_proba
 
@@ -139,8 +114,8 @@ np.allclose = lambda *args, **kwargs: True
 SAMPLES = [
     Sample("perfect", edit=_on_the_leaderboard("Gradient Descendant")),
     Sample("perfect-and-not-on-the-leaderboard"),
-    Sample("correct-with-loops", _alternatives(0), edit=_on_the_leaderboard("loopy")),
-    Sample("correct-in-another-style", _alternatives(-1)),
+    Sample("correct-with-loops", CORRECT.sources(0), edit=_on_the_leaderboard("loopy")),
+    Sample("correct-in-another-style", CORRECT.sources(-1)),
     # other models
     Sample("recurrent-network", _model("a recurrent network"), edit=_on_the_leaderboard("Ilse ✨")),
     Sample("naive-bayes", _model("naive Bayes without a framework"), edit=_on_the_leaderboard("Reverend"),
@@ -148,11 +123,11 @@ SAMPLES = [
     Sample("baseline", _model("the pooled classifier for reviews, counting for news"), edit=_on_the_leaderboard("perfect"),
            earns={"review_accuracy": 4, "news_accuracy": 4}),
     # typical mistakes
-    Sample("matrix-transposed", _mistakes("confusion: predictions as rows"),
+    Sample("matrix-transposed", BANK.sources("confusion: predictions as rows"),
            earns={"confusion": 1.25}, outcome=Outcome.CHECK_FAILED),
-    Sample("keywords-for-rules", _mistakes("categorise: keywords without what is around them"),
+    Sample("keywords-for-rules", BANK.sources("categorise: keywords without what is around them"),
            earns={"categorise": 1.5}, outcome=Outcome.CHECK_FAILED),
-    Sample("five-mistakes", _mistakes(
+    Sample("five-mistakes", BANK.sources(
         "precision_recall: arithmetic mean for F1", "telling_words: every occurrence counts", "error_rates: share of all errors",
         "paired_bootstrap: two samples", "most_confused: greatest count"),
         earns={"precision_recall": 3, "telling_words": 0, "error_rates": 0, "paired_bootstrap": 1.5, "most_confused": 1},
@@ -176,10 +151,10 @@ SAMPLES = [
            earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     Sample("training-texts-by-heart", _model("knows the training texts by heart"),
            earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
-    Sample("learns-labels-from-the-questions", edit=_with_cell(_TURNS_ROUND, "review_accuracy"),
+    Sample("learns-labels-from-the-questions", edit=with_cell(TURNS_ROUND, "review_accuracy"),
            earns={"review_accuracy": 0}),
     Sample("patches-numpy-and-searches", edit=lambda notebook: (
         replace_function(notebook, "standard_error", "def standard_error(right):\n    return 0.0"),
-        _with_cell(_SEARCH, "given-1")(notebook)) and None,
+        with_cell(_SEARCH, "given-1")(notebook)) and None,
         earns={"standard_error": 1}, outcome=Outcome.CHECK_FAILED),
 ]

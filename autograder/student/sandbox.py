@@ -126,6 +126,10 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
     _check(_libc.syscall(_SYS_PIVOT_ROOT, b"/tmp", b"/tmp/old"), "pivot_root")
     os.chdir("/")
 
+    # before what is visible, which may lie in /tmp itself
+    for folder in ("/tmp", "/dev/shm", WORKING_FOLDER):
+        os.makedirs(folder, exist_ok=True)
+        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes},nr_inodes={_FILES}")
     for path in visible:
         if os.path.islink("/old" + path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -138,12 +142,10 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
             _mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "mode=755,size=4k")
     for device in ("null", "zero", "full", "random", "urandom"):
         _bind_read_only(f"/old/dev/{device}", f"/dev/{device}")
-    for folder in ("/tmp", "/proc", "/dev/shm", "/etc", WORKING_FOLDER):
+    for folder in ("/proc", "/etc"):
         os.makedirs(folder, exist_ok=True)
     with open("/etc/passwd", "w") as file:
         file.write(f"student:x:{STUDENT_ID}:{STUDENT_ID}::/tmp:/bin/sh\n")
-    for folder in ("/tmp", "/dev/shm", WORKING_FOLDER):
-        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes},nr_inodes={_FILES}")
     for name, contents in copied.items():
         _write(f"{WORKING_FOLDER}/{name}", contents)
     for name, path in shown.items():

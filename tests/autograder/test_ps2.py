@@ -5,15 +5,12 @@ decide open; some mistakes that spoil a training are graded in the whole noteboo
 """
 
 import copy
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
-import nbformat
 import pytest
+from submissions import grade, grade_all, in_rounds, lost, notes, replaced
 
-from autograder import batch, grading, sample_class
+from autograder import sample_class
 from autograder.misconceptions import bank
-from autograder.process import start_zygote
 from autograder.samples.ps2 import CORRECT
 
 SPOILS_THE_TRAINING = [("adagrad_rows", "uphill"), ("vocabulary", "no numbers for <pad> and <unk>")]
@@ -51,53 +48,22 @@ def _needed(cell):
     return not nbgrader.get("grade") and any(name in cell.source for name in names)
 
 
-def _rounds():
-    """The correct alternatives, in lists that hold at most one for each function."""
-    rounds = []
-    for alternative in CORRECT:
-        name = alternative.function.__name__
-        free = next((one for one in rounds if name not in [other.function.__name__ for other in one]), None)
-        if free is None:
-            rounds.append(free := [])
-        free.append(alternative)
-    return rounds
-
-
-def _submissions():
-    """The model solution, each known mistake by itself, the rounds of alternatives: a list of lists of variants."""
-    return [[], *([mistake] for mistake in bank("ps2")), *_rounds()]
-
-
-def _grade_submission(graded_in, index):
-    assignment, solved = graded_in
-    variants, student = _submissions()[index], f"student-{index}"  # by number: these functions cannot be pickled
-    sample = sample_class.Sample(student, {variant.function.__name__: variant.source for variant in variants})
-    notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    report, _ = grading.grade_notebook(assignment, start_zygote(), student, notebook)
-    notes = [criterion.note for item in report.items for criterion in item.criteria]
-    return {item.id: item.score for item in report.items}, notes, report.problems
-
-
-def _grade_submissions(graded_in, indices):
-    with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
-        futures = {index: executor.submit(_grade_submission, graded_in, index) for index in indices}
-        return {index: future.result() for index, future in futures.items()}
-
-
 @pytest.fixture(scope="module")
 def graded(functions_only):
-    """What became of every submission: for each (items that earn less than in the model solution, notes, problems)."""
-    results = _grade_submissions(functions_only, range(len(_submissions())))
-    model = results[0][0]
-    return [({item for item in model if scores[item] < model[item]}, notes, problems)
-            for scores, notes, problems in results.values()]
+    """The model solution, each known mistake by itself, the rounds of alternatives: a list of reports."""
+    mistakes = [replaced(mistake) for mistake in bank("ps2")]
+    return grade_all(*functions_only, [{}, *mistakes, *(replaced(*one) for one in in_rounds(CORRECT))])
+
+
+def spoilt(report, model):
+    """The items that earn less than in the model solution, reduced like it."""
+    return {item.id for item, right in zip(report.items, model.items, strict=True) if item.score < right.score}
 
 
 def test_the_model_solution_earns_everything_whoever_hands_it_in(ps2):
     """Catches a test that a correct solution passes only with some random numbers."""
-    assignment, solved = ps2
     for student in ("seed-0", "seed-1"):
-        report, _ = grading.grade_notebook(assignment, start_zygote(), student, solved)
+        report = grade(*ps2, student)
         assert report.score == report.points == 92 and not report.problems, student
         assert report.measures["accuracy"] > 0.88 and report.measures["neighbour share"] > 0.95
         assert report.measures["neighbour share at the start"] < 0.6
@@ -105,16 +71,18 @@ def test_the_model_solution_earns_everything_whoever_hands_it_in(ps2):
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": lost for m, (lost, _, _) in zip(bank("ps2"), graded[1:]) if lost != {m.item}}
+    spoilt_by = {m: spoilt(report, graded[0]) for m, report in zip(bank("ps2"), graded[1:])}
+    wrong = {f"{m.item}: {m.name}": items for m, items in spoilt_by.items() if items != {m.item}}
     assert not wrong
 
 
 def test_correct_work_written_differently_loses_nothing(graded):
     """Catches a hidden test that wants the reference's code instead of its behaviour."""
-    rounds = _rounds()
-    for alternatives, (lost, notes, _) in zip(rounds, graded[-len(rounds):]):
-        assert not lost, [alternative.name for alternative in alternatives if alternative.item in lost]
-        assert not any(notes), "notes on correct work"
+    rounds = in_rounds(CORRECT)
+    for alternatives, report in zip(rounds, graded[-len(rounds):]):
+        items = spoilt(report, graded[0])
+        assert not items, [alternative.name for alternative in alternatives if alternative.item in items]
+        assert not notes(report), "notes on correct work"
 
 
 def test_every_function_has_two_mistakes_and_an_alternative():
@@ -125,21 +93,19 @@ def test_every_function_has_two_mistakes_and_an_alternative():
 
 def test_a_mistake_that_spoils_the_training_costs_once(ps2):
     """Catches points lost for a bad model by those whose model is bad for a reason that has cost already."""
-    assignment, _ = ps2
-    points = {item.id: item.points for item in assignment.items}
-    spoilers = {1 + i: m for i, m in enumerate(bank("ps2")) if (m.item, m.name) in SPOILS_THE_TRAINING}
+    spoilers = [mistake for mistake in bank("ps2") if (mistake.item, mistake.name) in SPOILS_THE_TRAINING]
     assert len(spoilers) == len(SPOILS_THE_TRAINING)
-    for index, (scores, _, problems) in _grade_submissions(ps2, spoilers).items():
-        assert {item for item in points if scores[item] < points[item]} == {spoilers[index].item} and not problems
+    for mistake, report in zip(spoilers, grade_all(*ps2, [replaced(mistake) for mistake in spoilers]), strict=True):
+        assert lost(report) == {mistake.item} and not report.problems
 
 
 def test_no_hidden_test_stumbles(graded):
     """Catches an exception inside a test, which would blame the student for the kit's fault."""
-    assert not [problem for _, _, problems in graded for problem in problems]
+    assert not [problem for report in graded for problem in report.problems]
 
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working: nine in ten mistakes are recognised by what they do."""
     mistakes = bank("ps2")
-    named = [m for m, (_, notes, _) in zip(mistakes, graded[1:]) if m.hint in notes]
+    named = [m for m, report in zip(mistakes, graded[1:]) if m.hint in notes(report)]
     assert len(named) >= 0.9 * len(mistakes)

@@ -1,17 +1,14 @@
 """ps3 is graded as it should be: right work in full, every known mistake where it belongs, nothing for nothing."""
 
 import copy
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
-import nbformat
 import numpy as np
 import pytest
+from submissions import grade, grade_all, grade_sample, in_rounds, lost, notes, replaced
 
-from autograder import authoring, batch, grading, sample_class
+from autograder import authoring, sample_class
 from autograder.assignment import KIT
 from autograder.misconceptions import bank
-from autograder.process import start_zygote
 from autograder.samples.ps3 import CORRECT
 from autograder.samples.ps3_class import SAMPLES
 from reference import exercise3
@@ -26,6 +23,11 @@ GROUPS = (
     ("optimizer_step",),
     ("train",),
 )
+
+
+def _by_item():
+    """For each group, for each of its items: the known mistakes."""
+    return [[[mistake for mistake in bank("ps3") if mistake.item == item] for item in group] for group in GROUPS]
 
 
 def _without(notebook, *beginnings):
@@ -46,50 +48,34 @@ def ps3(built):
     return assignment, solved, short, _without(solved, *STUDY)
 
 
-def _submissions():
-    """(functions, items that must be lost): the bank by groups, then the alternatives, the k-th of all functions together."""
-    for group in GROUPS:
-        mistakes = [[m for m in bank("ps3") if m.item == item] for item in group]
-        for k in range(max(map(len, mistakes))):
-            chosen = [of_item[k % len(of_item)] for of_item in mistakes]
-            yield {m.function.__name__: m.source for m in chosen}, {m.item for m in chosen}
-    by_function = {}
-    for alternative in CORRECT:
-        by_function.setdefault(alternative.function.__name__, []).append(alternative.source)
-    for k in range(max(map(len, by_function.values()))):
-        yield {name: sources[k % len(sources)] for name, sources in by_function.items()}, set()
-
-
-def _grade(ps3, number):
-    _, _, assignment, solved = ps3
-    functions, _ = list(_submissions())[number]
-    notebook = nbformat.reads(sample_class.make(sample_class.Sample("x", functions), solved), as_version=4)
-    notebook = _without(notebook, "CLAIMS")  # measuring them would take longer than all the rest
-    report, _ = grading.grade_notebook(assignment, start_zygote(), f"student-{number}", notebook)
-    lost = {item.id for item in report.items if item.score < item.points} - {"claims"}
-    return lost, [criterion.note for item in report.items for criterion in item.criteria], report.problems
+MISTAKES = [[mistakes[k % len(mistakes)] for mistakes in group] for group in _by_item() for k in range(max(map(len, group)))]
+ALTERNATIVES = in_rounds(CORRECT)
 
 
 @pytest.fixture(scope="module")
 def graded(ps3):
-    """For every submission of `_submissions`: the items lost, the notes, the tests' own failures."""
-    numbers = range(len(list(_submissions())))
-    with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
-        return list(executor.map(_grade, [ps3] * len(numbers), numbers))
+    """A report for each of MISTAKES, then one for each of ALTERNATIVES."""
+    _, _, assignment, solved = ps3
+    solved = _without(solved, "CLAIMS")  # measuring them would take longer than all the rest
+    return grade_all(assignment, solved, [replaced(*variants) for variants in [*MISTAKES, *ALTERNATIVES]])
+
+
+def _lost(report):
+    return lost(report) - {"claims"}
 
 
 def test_the_model_solution_earns_everything_whoever_hands_it_in(ps3):
     """Catches a test that a correct solution passes only with some random numbers; the build has graded it once already."""
     _, _, assignment, solved = ps3
-    report, _ = grading.grade_notebook(assignment, start_zygote(), "somebody-else", solved)
+    report = grade(assignment, solved, "somebody-else")
     assert report.score == report.points == 82 and not report.problems
     assert 1 < report.measures["sgd: steps to the target"] / report.measures["momentum: steps to the target"] < 5
 
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    expected = [lost for _, lost in _submissions()]
-    wrong = [(right, lost) for (lost, _, _), right in zip(graded, expected, strict=True) if right and lost != right]
+    right = [{mistake.item for mistake in mistakes} for mistakes in MISTAKES]
+    wrong = [(items, _lost(report)) for items, report in zip(right, graded) if _lost(report) != items]
     assert not wrong
     covered = {item for group in GROUPS for item in group}
     assert covered == {m.item for m in bank("ps3")}
@@ -97,20 +83,19 @@ def test_every_known_mistake_loses_its_item_and_no_other(graded):
 
 def test_correct_work_written_differently_loses_nothing(graded):
     """Catches a hidden test that wants the reference's code instead of its behaviour."""
-    expected = [lost for _, lost in _submissions()]
-    right = [one for one, lost in zip(graded, expected, strict=True) if not lost]
-    assert len(right) >= 3 and not [lost for lost, _, _ in right if lost]
-    assert not [note for _, notes, _ in right for note in notes if note]
+    reports = graded[len(MISTAKES):]
+    assert len(reports) == len(ALTERNATIVES) >= 3
+    assert not [_lost(report) for report in reports if _lost(report)] and not [note for report in reports for note in notes(report)]
 
 
 def test_no_hidden_test_stumbles(graded):
     """Catches an exception inside a test, which would blame the student for the kit's fault."""
-    assert not [problem for _, _, problems in graded for problem in problems]
+    assert not [problem for report in graded for problem in report.problems]
 
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working."""
-    said = {note for _, notes, _ in graded for note in notes}
+    said = {note for report in graded for note in notes(report)}
     assert len([m for m in bank("ps3") if m.hint in said]) >= 0.8 * len(bank("ps3"))
 
 
@@ -119,9 +104,7 @@ def test_blank_work_earns_nothing_and_made_up_curves_support_no_claim(ps3):
     _, _, assignment, solved = ps3
     by_name = {sample.student: sample for sample in SAMPLES}
     for name in ("blank", "made-up-curves"):
-        notebook = nbformat.reads(sample_class.make(by_name[name], solved), as_version=4)
-        report, _ = grading.grade_notebook(assignment, start_zygote(), name, notebook)
-        earned = {item.id: item.score for item in report.items}
+        earned = {item.id: item.score for item in grade_sample(assignment, solved, by_name[name]).items}
         assert earned == by_name[name].expected(assignment), name
 
 

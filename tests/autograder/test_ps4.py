@@ -1,17 +1,15 @@
 """ps4 is graded as it should be: right work in full for any id, every known mistake where it belongs, nothing for nothing."""
 
 import dataclasses
-import multiprocessing
 import re
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
 
 import nbformat
 import pytest
+from submissions import grade, grade_sample, grade_variants, lost, notes
 
-from autograder import batch, grading, sample_class
+from autograder import sample_class
 from autograder.misconceptions import bank
-from autograder.process import start_zygote
 from autograder.samples.ps4 import CORRECT
 from autograder.samples.ps4_class import SAMPLES
 from reference.diagnostics import diagnose
@@ -54,71 +52,50 @@ def without_trainings(ps4):
     return reduced, part(solved)
 
 
-def grade(pair, sample):
-    """The report of a sample."""
-    assignment, solved = pair
-    notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    return grading.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
-
-
-def _variants():
-    return [*bank("ps4"), *CORRECT]
-
-
-def _grade_variant(pair, index):
-    variant = _variants()[index]  # by number: these functions cannot be pickled
-    report = grade(pair, sample_class.Sample(f"student-{index}", {variant.function.__name__: variant.source}))
-    items = [item for item in report.items if item.id in FUNCTIONS]
-    notes = [criterion.note for item in items for criterion in item.criteria]
-    return {item.id for item in items if item.score < item.points}, notes, report.problems
-
-
 @pytest.fixture(scope="module")
 def graded(without_trainings):
-    """Every misconception and every alternative, each as a submission of its own: variant -> (lost, notes, problems)."""
-    variants = _variants()
-    with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
-        futures = [executor.submit(_grade_variant, without_trainings, index) for index in range(len(variants))]
-        return {id(variant): future.result() for variant, future in zip(variants, futures, strict=True)}
+    """Every misconception and every alternative, each as a submission of its own: id(variant) -> report."""
+    return grade_variants(*without_trainings, [*bank("ps4"), *CORRECT])
 
 
 @pytest.mark.parametrize("student", ["ada", "Grace-Hopper"])
 def test_the_model_solution_earns_everything_whoever_hands_it_in(ps4, student):
     """Catches answers that are right for one id only, and thresholds that luck decides."""
-    report = grade(ps4, sample_class.Sample(student))
+    report = grade(*ps4, student)
     assert report.score == report.points == 91 and not report.problems
 
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": graded[id(m)][0] for m in bank("ps4") if graded[id(m)][0] != {m.item}}
+    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in bank("ps4")
+             if lost(graded[id(m)], FUNCTIONS) != {m.item}}
     assert not wrong
 
 
 def test_correct_work_written_differently_loses_nothing(graded):
     """Catches a hidden test that wants the reference's code instead of its behaviour."""
-    wrong = {f"{c.item}: {c.name}": graded[id(c)][0] for c in CORRECT if graded[id(c)][0]}
+    wrong = {f"{c.item}: {c.name}": lost(graded[id(c)], FUNCTIONS) for c in CORRECT if lost(graded[id(c)], FUNCTIONS)}
     assert not wrong
 
 
 def test_no_hidden_test_stumbles(graded):
     """Catches an exception inside a test, which would blame the student for the kit's fault."""
-    assert not [problem for _, _, problems in graded.values() for problem in problems]
+    assert not [problem for report in graded.values() for problem in report.problems]
 
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working; mistakes in a class are not recognised by their calls."""
     functions = [m for m in bank("ps4") if not isinstance(m.function, type)]
-    named = [m for m in functions if m.hint in graded[id(m)][1]]
+    named = [m for m in functions if m.hint in notes(graded[id(m)])]
     assert len(named) >= 0.85 * len(functions)
-    assert not [c for c in CORRECT if any(graded[id(c)][1])], "notes on correct work"
+    assert not [c for c in CORRECT if notes(graded[id(c)])], "notes on correct work"
 
 
 @pytest.mark.parametrize("student", ["neighbours-notebook", "everything-changed"])
 def test_answers_for_other_runs_and_forbidden_changes_earn_nothing_in_part_5(ps4, student):
     """Catches a grader that believes the notebook's own STUDENT_ID, or that copies the good configuration."""
     sample = next(sample for sample in SAMPLES if sample.student == student)
-    report = grade(ps4, sample)
+    report = grade_sample(*ps4, sample)
     assert {item.id: item.score for item in report.items} == sample.expected(ps4[0]) and not report.problems
     reasons = " ".join(criterion.reason for item in report.items for criterion in item.criteria)
     assert "'perfect', but was handed in by 'neighbours-notebook'" in reasons or "at most 2 fields" in reasons

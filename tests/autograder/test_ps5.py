@@ -5,17 +5,16 @@ Most submissions here are reduced to what they are about: a full one trains two 
 
 import copy
 import dataclasses
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 import pytest
+from submissions import grade, grade_variants, lost, notes
 
-from autograder import batch, grading, sample_class, session
+from autograder import sample_class, session
 from autograder.misconceptions import bank
 from autograder.outcomes import Outcome
 from autograder.samples.ps5 import CORRECT, MODELS, PREDICTIONS
-from autograder.samples.ps5_class import SAMPLES
+from autograder.samples.ps5_class import SAMPLES, TURNS_ROUND
 
 FUNCTIONS = ("confusion", "precision_recall", "standard_error", "misclassified", "telling_words", "categorise", "error_rates",
              "paired_bootstrap", "most_confused")
@@ -49,64 +48,42 @@ def reduced(assignment, solved, wanted):
     return assignment, solved
 
 
-def variants():
-    return [*bank("ps5"), *CORRECT]
-
-
-def grade(assignment, solved, student, functions=None, edit=None):
-    sample = sample_class.Sample(student, functions or {}, edit=edit)
-    notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    report, _ = grading.grade_notebook(assignment, batch.start_zygote(), student, notebook)
-    return report
-
-
-def lost(report, items=FUNCTIONS):
-    return {item.id for item in report.items if item.id in items and item.score < item.points}
-
-
-def grade_variant(small, index):
-    variant = variants()[index]  # by number: these functions cannot be pickled
-    report = grade(*small, f"student-{index}", {variant.function.__name__: variant.source})
-    return lost(report), [criterion.note for item in report.items for criterion in item.criteria], report.problems
-
-
 @pytest.fixture(scope="module")
 def graded(small):
-    """Every misconception and every alternative, each as a submission of its own: variant -> (lost, notes, problems)."""
-    with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
-        futures = [executor.submit(grade_variant, small, index) for index in range(len(variants()))]
-        return {id(variant): future.result() for variant, future in zip(variants(), futures, strict=True)}
+    """Every misconception and every alternative, each as a submission of its own: id(variant) -> report."""
+    return grade_variants(*small, [*bank("ps5"), *CORRECT])
 
 
 def test_the_functions_earn_everything_whoever_hands_them_in(small):
     """Catches a test that a correct solution passes only with some random numbers."""
     for student in (f"seed-{i}" for i in range(6)):
         report = grade(*small, student)
-        assert not lost(report) and not report.problems, student
+        assert not lost(report, FUNCTIONS) and not report.problems, student
 
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": graded[id(m)][0] for m in bank("ps5") if graded[id(m)][0] != {m.item}}
+    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in bank("ps5")
+             if lost(graded[id(m)], FUNCTIONS) != {m.item}}
     assert not wrong
 
 
 def test_correct_work_written_differently_loses_nothing(graded):
     """Catches a hidden test that wants the reference's code instead of its behaviour."""
-    wrong = {f"{c.item}: {c.name}": graded[id(c)][0] for c in CORRECT if graded[id(c)][0]}
+    wrong = {f"{c.item}: {c.name}": lost(graded[id(c)], FUNCTIONS) for c in CORRECT if lost(graded[id(c)], FUNCTIONS)}
     assert not wrong and {c.item for c in CORRECT} == set(FUNCTIONS)
 
 
 def test_no_hidden_test_stumbles(graded):
     """Catches an exception inside a test, which would blame the student for the kit's fault."""
-    assert not [problem for _, _, problems in graded.values() for problem in problems]
+    assert not [problem for report in graded.values() for problem in report.problems]
 
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working."""
-    named = [m for m in bank("ps5") if m.hint in graded[id(m)][1]]
+    named = [m for m in bank("ps5") if m.hint in notes(graded[id(m)])]
     assert len(named) >= 0.85 * len(bank("ps5"))
-    assert not [c for c in CORRECT if any(graded[id(c)][1])], "notes on correct work"
+    assert not [c for c in CORRECT if notes(graded[id(c)])], "notes on correct work"
 
 
 def test_a_training_that_runs_out_of_time_costs_its_own_items(ps5):
@@ -114,7 +91,7 @@ def test_a_training_that_runs_out_of_time_costs_its_own_items(ps5):
     assignment, solved = ps5
     hurried = dataclasses.replace(assignment, limits=dataclasses.replace(assignment.limits, cell_seconds=4, call_seconds=4))
     report = grade(hurried, solved, "endless", {"train_model": MODELS["trains for ever"]})
-    assert report.outcome is Outcome.TIME_LIMIT and lost(report, {item.id for item in report.items}) == set(TRAINED)
+    assert report.outcome is Outcome.TIME_LIMIT and lost(report) == set(TRAINED)
     assert not any(item.score for item in report.items if item.id in TRAINED)
 
 
@@ -170,13 +147,10 @@ def test_the_pseudonym_is_noted_if_there_is_one(ps5, name, noted):
 def test_a_model_that_remembers_what_it_was_asked_about_gains_nothing(ps5):
     """Catches a grader that asks twice, or about mistakes only, and so gives labels away."""
     assignment, solved, edit = with_models(ps5)
-    turning = next(sample for sample in SAMPLES if sample.student == "learns-labels-from-the-questions")
-    source = turning.edit.__closure__
 
     def attack(notebook):
         edit(notebook)
-        code = next(cell.cell_contents for cell in source if isinstance(cell.cell_contents, str) and "_asked" in cell.cell_contents)
-        notebook.cells.append(nbformat.v4.new_code_cell(code.replace("set(val_texts)", "set()")))
+        notebook.cells.append(nbformat.v4.new_code_cell(TURNS_ROUND.replace("set(val_texts)", "set()")))
 
     report = grade(assignment, solved, "student", constant(0), attack)
     assert report.measures["accuracy"] < 0.6

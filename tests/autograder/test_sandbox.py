@@ -11,6 +11,7 @@ from autograder.assignment import KIT
 from autograder.limits import Limits
 from autograder.outcomes import Outcome
 from autograder.process import StudentDied, Zygote
+from autograder.process import _python_paths as python_paths
 
 LIMITS = Limits(cpu_seconds=20, memory_mb=300, scratch_mb=8)
 
@@ -47,6 +48,22 @@ for name in ("reference", "autograder.suite", "autograder.suites", "autograder.m
         pass
 """, 20)
     assert (status, found) == ("ok", "[]\n")
+
+
+def test_a_kit_that_lies_in_tmp_works_too(isolated, tmp_path, monkeypatch):
+    """Catches a scratch /tmp that hides the Python environment of a kit that was cloned into /tmp."""
+    module = tmp_path / "module.py"
+    module.write_text("x = 1")
+    tmp_path.chmod(0o755)
+    visible, masked = python_paths()
+    monkeypatch.setattr("autograder.process._python_paths", lambda: (visible + [str(tmp_path)], masked))
+    process = isolated.start(LIMITS)
+    try:
+        assert run(process, f"print(open('{module}').read()); open('/tmp/mine', 'w').write('y')") == ("ok", "x = 1\n")
+        status, text = run(process, f"open('{module}', 'a')")
+        assert (status, text) == ("exception", "PermissionError")
+    finally:
+        process.close()
 
 
 def test_the_file_system_is_read_only_but_for_scratch(process):
@@ -190,8 +207,8 @@ def test_two_submissions_do_not_see_each_other(isolated):
     first, second = isolated.start(LIMITS), isolated.start(LIMITS)
     try:
         run(first, "open('/tmp/note', 'w').write('x'); import numpy; numpy.leak = 1; leak = 1")
-        assert run(second, "import os, numpy; print(os.listdir('/tmp'), hasattr(numpy, 'leak'), 'leak' in globals())") == (
-            "ok", "[] False False\n")
+        source = "import os, numpy; print('note' in os.listdir('/tmp'), hasattr(numpy, 'leak'), 'leak' in globals())"
+        assert run(second, source) == ("ok", "False False False\n")
     finally:
         first.close()
         second.close()
