@@ -7,10 +7,12 @@
     print(evaluation); pipeline.save("imdb.npz")
 
 A Recipe is everything that was chosen; the three below were chosen on validation parts of the training texts
-(IMDB: two folds of 4,000 reviews; AG News: three folds of 2,665 items), never on a test part. What the
+(IMDB: five folds of 4,000 reviews; AG News: three folds of 2,665 items), never on a test part. What the
 choice rests on, for IMDB: trigrams over bigrams +0.5 points of validation accuracy, sentence marks as tokens
-+0.3, embeddings that start small and token dropout of 0.7 instead of 0.5 +0.1 to +0.2 each; four-grams,
-averaged weights and ratios counted without a text's own label changed nothing beyond noise. Measured
++0.3, embeddings that start small and token dropout of 0.7 instead of 0.5 +0.1 to +0.2 each, tokens of their
+own for the first and last 30 words +0.1 to +0.3 (92.4 % in the mean of the folds, two seeds each). Nothing
+beyond noise came from four-grams, words marked as negated, other pooling norms, more weight for single words,
+ratios counted without a text's own label, averaged weights, and the votes of three networks. Measured
 results: tests/benchmarks/imdb.py and agnews.py.
 """
 
