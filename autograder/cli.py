@@ -1,5 +1,6 @@
 """The command `autograder`: what an instructor and a TA type."""
 
+import atexit
 import gc
 import os
 import sys
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.process import start_zygote, stop_zygote
 
 gc.set_threshold(50_000, 20, 100)  # imports make many objects and no garbage; the default would look far too often
+atexit.register(gc.freeze)  # nor does Python then look through them all, several times, while it ends
 
 # Heavy imports (nbgrader, SQLAlchemy, pytest) stay inside the commands: the zygote is started first and gets ready
 # on another core meanwhile, and --help answers at once.

@@ -200,14 +200,16 @@ class CourseGradebook:
 
     @staticmethod
     def _write_scores(page, cells, report):
+        # two queries; `grade.name` would be one for each grade
+        names = {cell.id: cell.name for cell in [*page.notebook.grade_cells, *page.notebook.solution_cells]}
         for grade in page.grades:
-            score, _ = utils.determine_grade(cells[grade.name])
+            score, _ = utils.determine_grade(cells[names[grade.cell_id]])
             if report.outcome.unusable:
                 score = 0
             grade.auto_score = score
             grade.needs_manual_grade = grade.manual_score is not None or score is None
         for comment in page.comments:
-            cell = cells[comment.name]
+            cell = cells[names[comment.cell_id]]
             untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if untouched else None
 

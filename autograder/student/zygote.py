@@ -45,7 +45,7 @@ def main(control_fd):
     while True:
         kind, descriptors, _, _ = socket.recv_fds(control, 16, 2)
         if not kind:
-            return  # the grader has gone
+            os._exit(0)  # the grader has gone, and there is nothing to tidy up
         unshared_read, unshared_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         supervisor = os.fork()
