@@ -152,6 +152,19 @@ def with_cell(source, after="given-1"):
     return edit
 
 
+def undone(assignment_name, *items):
+    """An edit that leaves the cells of some items as they were handed out; without items all, and the written answers."""
+
+    def edit(notebook):
+        released = nbformat.read(KIT / "release" / assignment_name / f"{assignment_name}.ipynb", as_version=4)
+        for one in released.cells:
+            nbgrader = one.metadata.get("nbgrader", {})
+            if nbgrader.get("solution") and (not items or nbgrader.grade_id.removesuffix("-solution") in items):
+                cell(notebook, nbgrader.grade_id).source = one.source
+
+    return edit
+
+
 def replace_function(notebook, name, source):
     """Put `source` in place of the function or class `name` in whichever solution cell defines it.
 

@@ -10,7 +10,7 @@ import nbformat
 
 from autograder.misconceptions.ps1 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, replace_function, with_cell
+from autograder.sample_class import Sample, cell, replace_function, undone, with_cell
 from autograder.samples.ps1 import CORRECT, EXTRA_CELLS, REPLACEMENTS
 
 DUE = "2026-10-05 22:00:00 UTC"
@@ -20,27 +20,6 @@ _ITEMS = (
     "loss_gradients dense_backward backward numerical_gradient sgd_step minibatches train torch_twin vanishing_gradients"
 ).split()
 _NOTHING = dict.fromkeys(_ITEMS, 0)
-
-
-def _blank(notebook):
-    _half_done(notebook, last="")
-    cell(notebook, "derivation").source = "YOUR ANSWER HERE"
-
-
-def _half_done(notebook, last="dense_forward"):
-    """Everything after `last` is as it was handed out."""
-    position = _ITEMS.index(last) + 1 if last else 0
-    for item in _ITEMS[position:]:
-        for one in notebook.cells:
-            if one.metadata.get("nbgrader", {}).get("grade_id") == f"{item}-solution":
-                one.source = "\n\n".join(_stub(part) for part in one.source.split("\ndef ") if part.strip())
-
-
-def _stub(function):
-    """A function as handed out: signature, docstring, NotImplementedError."""
-    text = function if function.startswith("def ") else "def " + function
-    signature_and_docstring = text[: text.index('"""', text.index('"""') + 3) + 3]
-    return f"{signature_and_docstring}\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
 
 
 def _syntax_error(notebook):
@@ -124,8 +103,8 @@ SAMPLES = [
     Sample("nan-for-a-loss", {"softmax_cross_entropy": "def softmax_cross_entropy(Z, y):\n    return float('nan')"},
            earns={"softmax_cross_entropy": 0}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[5:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", edit=undone("ps1"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", edit=undone("ps1", *_ITEMS[5:]), earns=dict.fromkeys(_ITEMS[5:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"activation_gradients": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-loop", dict([REPLACEMENTS["endless loop"]]), earns={"train": 1}, outcome=Outcome.TIME_LIMIT),

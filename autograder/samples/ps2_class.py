@@ -9,10 +9,9 @@ import copy
 
 import nbformat
 
-from autograder.assignment import KIT
 from autograder.misconceptions.ps2 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, with_cell
+from autograder.sample_class import Sample, cell, undone, with_cell
 from autograder.samples.ps2 import CORRECT
 
 DUE = "2026-10-19 22:00:00 UTC"
@@ -39,21 +38,6 @@ def _both(one, other):
         one(notebook)
         other(notebook)
     return edit
-
-
-def _undone(*items):
-    """An edit that leaves the cells of some items as they were handed out."""
-    def edit(notebook):
-        released = nbformat.read(KIT / "release/ps2/ps2.ipynb", as_version=4)
-        for item in items:
-            cell(notebook, f"{item}-solution").source = cell(released, f"{item}-solution").source
-    return edit
-
-
-def _blank(notebook):
-    _undone(*_ITEMS)(notebook)
-    for written in ("why_similar", "reading_pictures"):
-        cell(notebook, written).source = "YOUR ANSWER HERE"
 
 
 def _syntax_error(notebook):
@@ -181,8 +165,8 @@ SAMPLES = [
            earns={"reviews": 6}, outcome=Outcome.CHECK_FAILED),
     Sample("too-large-a-model", edit=_settings(dim=512), earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=_undone(*_ITEMS[9:]), earns=dict.fromkeys(_ITEMS[9:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", edit=undone("ps2"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", edit=undone("ps2", *_ITEMS[9:]), earns=dict.fromkeys(_ITEMS[9:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"max_pool": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-training", {"train": _ENDLESS}, earns={"train": 0}, outcome=Outcome.TIME_LIMIT),

@@ -4,13 +4,12 @@
 times the weighted share of its criteria that such a submission meets.
 """
 
-import re
 
 import nbformat
 
 from autograder.misconceptions.ps3 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, with_cell
+from autograder.sample_class import Sample, cell, undone, with_cell
 from autograder.samples.ps3 import CORRECT
 
 DUE = "2026-11-09 22:00:00 UTC"
@@ -26,22 +25,6 @@ def _claiming(source):
     def edit(notebook):
         cell(notebook, "claims-solution").source = source
     return edit
-
-
-def _blank(notebook):
-    _half_done(notebook, last="")
-    for written in ("averages", "conclusions"):
-        cell(notebook, written).source = "YOUR ANSWER HERE"
-
-
-def _half_done(notebook, last="descend"):
-    """Everything after `last` is as it was handed out."""
-    for item in _ITEMS[_ITEMS.index(last) + 1 if last else 0:]:
-        one = cell(notebook, f"{item}-solution")
-        signature = re.match(r'def .*?""".*?"""\n', one.source, re.DOTALL)
-        kept = signature.group() if signature else one.source.partition("\n")[0] + "\n"  # CLAIMS = {}
-        indent = "    " if signature else ""
-        one.source = f"{kept}{indent}# YOUR CODE HERE\n{indent}raise NotImplementedError()\n"
 
 
 def _syntax_error(notebook):
@@ -149,8 +132,8 @@ SAMPLES = [
         earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
     Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", edit=undone("ps3"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", edit=undone("ps3", *_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
     Sample("claims-nothing", edit=_claiming("CLAIMS = {}"), earns={"claims": 0}, outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"adam": 0}, outcome=Outcome.SYNTAX_ERROR),

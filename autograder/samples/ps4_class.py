@@ -5,11 +5,10 @@ diagnosis, 1 in evidence and in replicas, 1.5 in cures. What a copied or a const
 follows from the runs that the ids beside it draw.
 """
 
-import ast
 
 from autograder.misconceptions.ps4 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, personalise
+from autograder.sample_class import Sample, cell, personalise, undone
 from autograder.samples.ps4 import CORRECT
 from reference.recordings import key
 
@@ -50,29 +49,6 @@ def _diagnosis(student, **wrong):
 
 def _all(name, answer):
     return f"{name} = dict.fromkeys('ABCDEFGH', {answer!r})"
-
-
-def _blank(notebook):
-    _half_done(notebook, last="")
-    for item in ("why_dropout", "when_to_stop"):
-        cell(notebook, item).source = "YOUR ANSWER HERE"
-
-
-def _half_done(notebook, last="weight_signs"):
-    """Everything after `last` is as it was handed out."""
-    position = _ITEMS.index(last) + 1 if last else 0
-    for item in _ITEMS[position:]:
-        one = cell(notebook, f"{item}-solution")
-        one.source = _stubs(one.source)
-
-
-def _stubs(source):
-    """A cell as handed out: functions and methods with their docstrings and nothing else; answers not there."""
-    tree, todo = ast.parse(source), ast.parse("raise NotImplementedError()").body
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name not in ("__init__", "reset")]
-    for function in functions:
-        function.body = function.body[:1] + todo
-    return ast.unparse(tree) if functions else "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def _neighbours_notebook(notebook):
@@ -155,8 +131,8 @@ SAMPLES = [
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 1.5}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=_half_done, earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", edit=undone("ps4"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", edit=undone("ps4", *_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"unit_signs": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-training", edit=_endless_training, outcome=Outcome.TIME_LIMIT),

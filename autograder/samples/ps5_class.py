@@ -5,12 +5,10 @@ times the weighted share of its criteria that such a submission meets. What mode
 from the next threshold.
 """
 
-import nbformat
 
-from autograder.assignment import KIT
 from autograder.misconceptions.ps5 import BANK
 from autograder.outcomes import Outcome
-from autograder.sample_class import Sample, cell, replace_function, with_cell
+from autograder.sample_class import Sample, cell, replace_function, undone, with_cell
 from autograder.samples.ps5 import CORRECT, MODELS, PREDICTIONS
 
 DUE = "2026-11-30 22:00:00 UTC"
@@ -36,21 +34,6 @@ def _on_the_leaderboard(name):
         one = next(one for one in notebook.cells if one.source.startswith("LEADERBOARD_NAME = None"))
         one.source = f"LEADERBOARD_NAME = {name!r}"
     return edit
-
-
-def _undone(*items):
-    """An edit that leaves the cells of some items as they were handed out."""
-    def edit(notebook):
-        released = nbformat.read(KIT / "release/ps5/ps5.ipynb", as_version=4)
-        for item in items:
-            cell(notebook, f"{item}-solution").source = cell(released, f"{item}-solution").source
-    return edit
-
-
-def _blank(notebook):
-    _undone(*(item for item in _ITEMS if item != "review_accuracy"))(notebook)
-    for written in ("why_pooling", "patterns"):
-        cell(notebook, written).source = "YOUR ANSWER HERE"
 
 
 def _syntax_error(notebook):
@@ -137,8 +120,8 @@ SAMPLES = [
            earns={"probabilities": 0, "news_accuracy": 0}, outcome=Outcome.CHECK_FAILED),
     Sample("false-twins", edit=_false_twins, earns={"bag_twins": 2, "bigram_twins": 1}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=_blank, earns=_NOTHING, outcome=Outcome.CELL_ERROR),
-    Sample("no-model-yet", edit=_undone("probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
+    Sample("blank", edit=undone("ps5"), earns=_NOTHING, outcome=Outcome.CELL_ERROR),
+    Sample("no-model-yet", edit=undone("ps5", "probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"telling_words": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("real-corpus-left-on", edit=_real_corpus_left_on,
