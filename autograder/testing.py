@@ -202,11 +202,6 @@ def check_raises(call, type_name, what):
     raise AssertionError(f"{what} should raise a {type_name}, but raised nothing.")
 
 
-def standing_in(student):
-    """Names of the student's functions that the reference stands in for at the moment, see `suite`: a frozenset."""
-    return student._standing_in
-
-
 @contextlib.contextmanager
 def overflow_is_an_error(student, what):
     """While this lasts, an overflow in the student's NumPy fails the test, even where the result survives it."""
