@@ -26,6 +26,7 @@ import numpy as np
 from reference.text import PAD_ID, UNK_ID, Vocabulary
 
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ZONES = ("", "first:", "last:")  # what the names of a zone's n-grams begin with
 _WORD_OR_MARK = re.compile(r"""[^\W_]+(?:'[^\W_]+)*|[!?.,;:()"]""")
 
 
@@ -208,7 +209,6 @@ class ZonedVocabulary:
     def __init__(self, edge, parts):
         self.edge, self.parts = edge, list(parts)
         self.starts = np.cumsum([0, *map(len, self.parts)])
-        self.names = ("", "first:", "last:")[: len(self.parts)]
 
     @classmethod
     def build(cls, token_lists, max_n=3, min_documents=2, edge=0, edge_max_n=2):
@@ -263,11 +263,11 @@ class ZonedVocabulary:
         if not 0 <= i < len(self):
             raise IndexError(f"id {i} is not in the vocabulary: valid ids are 0 to {len(self) - 1}")
         zone = int(np.searchsorted(self.starts, i, side="right")) - 1
-        return self.names[zone] + self.parts[zone].decode([i - self.starts[zone]])[0]
+        return _ZONES[zone] + self.parts[zone].decode([i - self.starts[zone]])[0]
 
     def arrays(self):
         """The vocabulary as a dict of plain arrays, for np.savez; `from_arrays` reads it."""
-        arrays = {f"{name}{key}": array for name, part in zip(self.names, self.parts, strict=True)
+        arrays = {f"{zone}{key}": array for zone, part in zip(_ZONES, self.parts, strict=False)
                   for key, array in part.arrays().items()}
         return {"edge": np.array(self.edge), **arrays}
 
@@ -275,9 +275,8 @@ class ZonedVocabulary:
     def from_arrays(cls, arrays):
         """Undo `arrays`; entries of other names are ignored."""
         edge = int(arrays["edge"])
-        names = ("", "first:", "last:") if edge else ("",)
-        return cls(edge, [NGramVocabulary.from_arrays({key[len(name):]: array for key, array in arrays.items()
-                                                       if key.startswith(name)}) for name in names])
+        return cls(edge, [NGramVocabulary.from_arrays({key.removeprefix(zone): array for key, array in arrays.items()
+                                                       if key.startswith(zone)}) for zone in _ZONES[: 3 if edge else 1]])
 
 
 def _zones(token_lists, edge):

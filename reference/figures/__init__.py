@@ -10,7 +10,7 @@ optimizer_paths.py       plot_optimizer_paths: a bowl and a ravine, paths and lo
 training_curves.py       plot_training_gallery, plot_loss_curves: good and bad fits, learning rates
 embedding_space.py       plot_embedding_space: PCA and t-SNE, words by class
 pooling.py               plot_pooling: what mean and max keep and lose
-lecture.py               the pictures that lecture notebooks show ready-made
+lecture.py               the pictures that notebooks show ready-made
 confusion.py             plot_confusion_matrix: counts and row percentages
 vocabulary_size.py       plot_vocabulary_size, coverage_by_size: known words against parameters
 style.py                 the shared look; projection.py: the PCA that two of them need
