@@ -1,5 +1,6 @@
 """Variants of an assignment's model solution, graded: what the tests of all assignments are made of."""
 
+import copy
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
@@ -41,6 +42,15 @@ def grade_all(assignment, solved, submissions):
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
         futures = [executor.submit(grade, assignment, solved, f"student-{i}", one) for i, one in enumerate(submissions)]
         return [future.result() for future in futures]
+
+
+def edited(assignment, solved, edit):
+    """The two of them with both notebooks changed by `edit`: reduced, as a rule, to what the items in question need."""
+    assignment, solved = copy.copy(assignment), copy.deepcopy(solved)
+    assignment.released_notebook = copy.deepcopy(assignment.released_notebook)
+    for notebook in (assignment.released_notebook, solved):
+        edit(notebook)
+    return assignment, solved
 
 
 def replaced(*variants):

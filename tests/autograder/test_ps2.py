@@ -4,10 +4,8 @@ A mistake in a function is graded in a notebook without reviews, trainings and p
 decide open; some mistakes that spoil a training are graded in the whole notebook.
 """
 
-import copy
-
 import pytest
-from submissions import grade, grade_all, in_rounds, lost, notes, replaced
+from submissions import edited, grade, grade_all, in_rounds, lost, notes, replaced
 
 from autograder import sample_class
 from autograder.misconceptions import bank
@@ -26,17 +24,13 @@ def ps2(built):
 @pytest.fixture(scope="module")
 def functions_only(ps2):
     """The same without the cells of the reviews and of what is made of them: solutions, the tools they use, no checks."""
-    assignment, solved = copy.copy(ps2[0]), ps2[1]
-    assignment.released_notebook = _reduced(assignment.released_notebook)
-    return assignment, _reduced(solved)
+    return edited(*ps2, _reduce)
 
 
-def _reduced(notebook):
-    notebook = copy.deepcopy(notebook)
+def _reduce(notebook):
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and _needed(cell)]
     for cell in notebook.cells:  # scikit-learn takes longer to load than everything else here takes to run
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("from sklearn"))
-    return notebook
 
 
 def _needed(cell):

@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from submissions import grade, grade_all, grade_sample, in_rounds, lost, notes, replaced
+from submissions import edited, grade, grade_all, grade_sample, in_rounds, lost, notes, replaced
 
 from autograder import authoring, sample_class
 from autograder.assignment import KIT
@@ -30,22 +30,20 @@ def _by_item():
     return [[[mistake for mistake in bank("ps3") if mistake.item == item] for item in group] for group in GROUPS]
 
 
-def _without(notebook, *beginnings):
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and any(text in cell.source for text in beginnings):
-            cell.source = ""
-    return notebook
+def _without(*beginnings):
+    """An edit that empties the code cells with one of these in them."""
+    def edit(notebook):
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and any(text in cell.source for text in beginnings):
+                cell.source = ""
+    return edit
 
 
 @pytest.fixture(scope="module")
 def ps3(built):
-    """The assignment and its solved notebook, and both without the study."""
+    """The assignment and its solved notebook, without the study."""
     assignment = built("ps3").assignment("ps3")
-    solved = sample_class.solve(assignment)
-    short = copy.copy(assignment)
-    short.__dict__["released_notebook"] = _without(assignment.released_notebook, *STUDY)
-    return assignment, solved, short, _without(solved, *STUDY)
+    return edited(assignment, sample_class.solve(assignment), _without(*STUDY))
 
 
 MISTAKES = [[mistakes[k % len(mistakes)] for mistakes in group] for group in _by_item() for k in range(max(map(len, group)))]
@@ -55,8 +53,8 @@ ALTERNATIVES = in_rounds(CORRECT)
 @pytest.fixture(scope="module")
 def graded(ps3):
     """A report for each of MISTAKES, then one for each of ALTERNATIVES."""
-    _, _, assignment, solved = ps3
-    solved = _without(solved, "CLAIMS")  # measuring them would take longer than all the rest
+    assignment, solved = ps3[0], copy.deepcopy(ps3[1])
+    _without("CLAIMS")(solved)  # measuring them would take longer than all the rest
     return grade_all(assignment, solved, [replaced(*variants) for variants in [*MISTAKES, *ALTERNATIVES]])
 
 
@@ -66,8 +64,7 @@ def _lost(report):
 
 def test_the_model_solution_earns_everything_whoever_hands_it_in(ps3):
     """Catches a test that a correct solution passes only with some random numbers; the build has graded it once already."""
-    _, _, assignment, solved = ps3
-    report = grade(assignment, solved, "somebody-else")
+    report = grade(*ps3, "somebody-else")
     assert report.score == report.points == 82 and not report.problems
     assert 1 < report.measures["sgd: steps to the target"] / report.measures["momentum: steps to the target"] < 5
 
@@ -101,7 +98,7 @@ def test_most_mistakes_are_named_in_the_feedback(graded):
 
 def test_blank_work_earns_nothing_and_made_up_curves_support_no_claim(ps3):
     """Catches points for an untouched notebook, and claims that are measured with a train that only pretends."""
-    _, _, assignment, solved = ps3
+    assignment, solved = ps3
     by_name = {sample.student: sample for sample in SAMPLES}
     for name in ("blank", "made-up-curves"):
         earned = {item.id: item.score for item in grade_sample(assignment, solved, by_name[name]).items}

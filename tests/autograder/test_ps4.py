@@ -4,9 +4,8 @@ import dataclasses
 import re
 from itertools import combinations
 
-import nbformat
 import pytest
-from submissions import grade, grade_sample, grade_variants, lost, notes
+from submissions import edited, grade, grade_sample, grade_variants, lost, notes
 
 from autograder import sample_class
 from autograder.misconceptions import bank
@@ -32,11 +31,9 @@ def ps4(built):
 @pytest.fixture(scope="module")
 def without_trainings(ps4):
     """The same, with only the cells that the items of functions need: imports, solutions, the helper `watch`."""
-    assignment, solved = ps4
+    needed = [f"{item}-solution" for item in FUNCTIONS] + list(FUNCTIONS)
 
-    def part(notebook):
-        notebook = nbformat.from_dict(notebook)
-        needed = [f"{item}-solution" for item in FUNCTIONS] + list(FUNCTIONS)
+    def reduce(notebook):
         notebook.cells = [
             cell for cell in notebook.cells if cell.cell_type == "code" and (
                 cell.metadata.get("nbgrader", {}).get("grade_id") in needed
@@ -45,11 +42,8 @@ def without_trainings(ps4):
         for cell in notebook.cells:
             if cell.metadata.nbgrader.grade:
                 cell.source = "pass"  # the visible check
-        return notebook
 
-    reduced = dataclasses.replace(assignment)
-    reduced.released_notebook = part(assignment.released_notebook)
-    return reduced, part(solved)
+    return edited(*ps4, reduce)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,11 @@
 Most submissions here are reduced to what they are about: a full one trains two models.
 """
 
-import copy
 import dataclasses
 
 import nbformat
 import pytest
-from submissions import grade, grade_variants, lost, notes
+from submissions import edited, grade, grade_variants, lost, notes
 
 from autograder import sample_class, session
 from autograder.misconceptions import bank
@@ -36,16 +35,13 @@ def small(ps5):
 
 def reduced(assignment, solved, wanted):
     """An assignment and a solved notebook of the first cell, the tools and the wanted cells alone."""
-    assignment, notebooks = copy.copy(assignment), []
-    for notebook in (assignment.released_notebook, solved):
+    def reduce(notebook):
         tools = [cell.metadata.nbgrader.grade_id for cell in notebook.cells
                  if "def tokenize" in cell.source and "nbgrader" in cell.metadata]
-        small = copy.deepcopy(notebook)
-        small.cells = [cell for cell in small.cells
-                       if cell.metadata.get("nbgrader", {}).get("grade_id") in {"given-1", *tools, *wanted}]
-        notebooks.append(small)
-    assignment.released_notebook, solved = notebooks
-    return assignment, solved
+        notebook.cells = [cell for cell in notebook.cells
+                          if cell.metadata.get("nbgrader", {}).get("grade_id") in {"given-1", *tools, *wanted}]
+
+    return edited(assignment, solved, reduce)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,8 @@ def measure(name, seeds, folder):
     assignment = authoring.build(name, course, start_zygote())
     students = [f"seed-{number}" for number in range(seeds)]
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork"), batch._start_worker) as executor:
-        reports = list(executor.map(_instructor, [assignment] * seeds, students))
+        solved = sample_class.solve(assignment)
+        reports = list(executor.map(_instructor, [assignment] * seeds, [solved] * seeds, students))
     blank, _ = grading.grade_notebook(assignment, start_zygote(), "blank", assignment.released_notebook)
 
     samples = sample_class.samples(name)
@@ -69,8 +70,8 @@ def measure(name, seeds, folder):
     }
 
 
-def _instructor(assignment, student):
-    text = sample_class.make(sample_class.Sample(student), sample_class.solve(assignment))
+def _instructor(assignment, solved, student):
+    text = sample_class.make(sample_class.Sample(student), solved)
     notebook = nbformat.reads(text, as_version=4)
     return grading.grade_notebook(assignment, start_zygote(), student, notebook)[0]
 
