@@ -35,17 +35,19 @@ def show(console, assignment, reports, totals):
     wide = console.width >= _WIDE
     table = Table(
         title=f"{assignment.name}: {assignment.title}", title_justify="left", header_style="bold",
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0) if wide else (0, 1),
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )
-    table.add_column("student", no_wrap=True)
+    # where room is short, names and outcomes are cut, never numbers
+    room = None if wide else max(10, console.width - len(assignment.items) - 45)  # 45: all that is beside names and items
+    table.add_column("student", no_wrap=True, max_width=room)
     if wide:
         for number, item in enumerate(assignment.items, 1):
             table.add_column(f"{number}\n[dim]{item.points:g}[/dim]", justify="right", no_wrap=True)
     else:
-        table.add_column("items 1 to " + str(len(assignment.items)), no_wrap=True)
+        table.add_column(f"items 1 to {len(assignment.items)}", no_wrap=True)
     table.add_column(f"points\n[dim]{sum(i.points for i in assignment.items):g}[/dim]", justify="right", no_wrap=True)
     table.add_column("late", justify="right", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
+    table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
     for report in reports:
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
@@ -110,7 +112,8 @@ def _mark(item):
 
 def _show_items(console, assignment, reports):
     table = Table(title="items, with the class's mean", title_justify="left", show_header=False, box=None, padding=(0, 1))
-    columns = 3
+    widest = max(len(item.id) for item in assignment.items)
+    columns = max(1, min(3, console.width // (widest + 18)))  # 18: two numbers, the points, the space between them
     for _ in range(columns):
         table.add_column(justify="right")
         table.add_column(no_wrap=True)

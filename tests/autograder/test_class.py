@@ -1,6 +1,7 @@
 """A whole class from submission to gradebook and feedback: the commands that people type, on the sample class."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -13,8 +14,9 @@ import time
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 
-from autograder import authoring, batch, sample_class
+from autograder import authoring, batch, report_view, sample_class
 from autograder.assignment import KIT
 from autograder.gradebook import Course
 from autograder.misconceptions import bank
@@ -148,6 +150,23 @@ def test_feedback_says_what_is_met_and_what_is_not_and_why(graded):
     assert hint in page
     broken = (course.feedback / "broken-json/ps1/ps1.html").read_text()
     assert "not a Jupyter notebook that can be read" in broken
+
+
+def test_a_narrow_terminal_shows_every_score_and_mean(graded):
+    """Catches numbers that are cut where room is short: 91.43 points that look like 9."""
+    course, _, _ = graded
+    assignment, store = course.assignment("ps1"), batch.Store(course, "ps1")
+    reports = [store.get(student) for student in course.students("ps1")]
+    console = Console(width=80, file=io.StringIO(), soft_wrap=True)
+    with course.open_gradebook() as gradebook:
+        report_view.show(console, assignment, reports, gradebook.totals(assignment))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line.split() for line in lines if "●" in line or "○" in line][: len(reports)]
+    for row, report in zip(rows, reports, strict=True):
+        assert report.student.startswith(row[0].rstrip("…")) and f"{report.score:g}" in row
+    for item in assignment.items:
+        assert re.search(rf"\b{item.id} +\d+\.\d +of {item.points:g}\b", "\n".join(lines)), item.id
 
 
 def test_the_students_own_outputs_are_kept(graded):
