@@ -14,7 +14,7 @@ import tempfile
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from autograder import contained, grading
+from autograder import contained, grading, suite
 from autograder.outcomes import Outcome
 from autograder.process import start_zygote
 from autograder.report import Report
@@ -60,6 +60,23 @@ class Store:
 def cores():
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(course, assignment):
+    """Load what grading needs and is not loaded yet, once for all workers; what is wrong with it shows before they start.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment : assignment.Assignment
+
+    Raises
+    ------
+    CourseError, SuiteError
+    """
+    suite.collect_once(assignment)
+    with course.open_gradebook() as gradebook:
+        gradebook.due_date(assignment)
 
 
 def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):

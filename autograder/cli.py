@@ -106,6 +106,7 @@ def grade(
         place = _course(course)
         work = place.assignment(assignment)
         students = _chosen(place, assignment, student)
+        batch.prepare(place, work)  # before the next line, which waits until the zygote is ready
         if zygote and not zygote.isolated:
             errors.print(
                 f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"

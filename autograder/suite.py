@@ -11,8 +11,11 @@ import importlib
 import inspect
 import os
 import traceback
+from collections import Counter
 
 import numpy as np
+import numpy.ma  # these two NumPy would import at first use, in every process that is forked to grade
+import numpy.random  # noqa: F401
 import pytest
 
 from autograder import misconceptions
@@ -58,10 +61,12 @@ def run(assignment, session, student_id):
     ------
     SuiteError
     """
-    keeper = _ScoreKeeper(assignment, session, student_id)
-    code = _pytest(assignment, [keeper])
-    if keeper.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise SuiteError(f"{assignment.name}: the hidden suite does not run: {' '.join(keeper.errors) or code!r}")
+    keeper, nodes = collect_once(assignment)
+    keeper.start(assignment, session, student_id)
+    for node, following in zip(nodes, [*nodes[1:], None]):
+        node.config.hook.pytest_runtest_protocol(item=node, nextitem=following)
+    if keeper.errors:
+        raise SuiteError(f"{assignment.name}: the hidden suite does not run: {' '.join(keeper.errors)}")
     return list(keeper.results.values()), keeper.problems, keeper.measures
 
 
@@ -73,26 +78,30 @@ def collect(assignment):
     SuiteError
         If a test names no item or has no docstring, or a file cannot be imported.
     """
-    collector = _Collector()
-    code = _pytest(assignment, [collector], "--collect-only")
-    if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or code!r}")
-    return collector.tests
+    _, nodes = _collect(assignment)
+    return dict(Counter(_criterion(node)[0] for node in nodes))
 
 
-_collected = set()
+_collected = {}  # folder of a suite -> what `_collect` returned
 
 
 def collect_once(assignment):
-    """`collect` the suite unless that was done: the modules that it loads are there for every process forked later."""
+    """`_collect` the suite unless that was done; the modules that it loads are there for every process forked later."""
     if assignment.suite not in _collected:
-        collect(assignment)
-        _collected.add(assignment.suite)
+        _collected[assignment.suite] = _collect(assignment)
+    return _collected[assignment.suite]
 
 
-def _pytest(assignment, plugins, *options):
+def _collect(assignment):
+    """A plugin that keeps the score, and pytest's nodes for the suite's tests, in which it is at work."""
+    keeper = _ScoreKeeper()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none, and each would cost every submission
-    return pytest.main([*_OPTIONS, *options, str(assignment.suite)], plugins=plugins)
+    code = pytest.main([*_OPTIONS, str(assignment.suite)], plugins=[keeper])
+    if keeper.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SuiteError(f"{assignment.name}: {' '.join(keeper.errors) or repr(code)}")
+    order = {item.id: position for position, item in enumerate(assignment.items)}
+    # a node finds out its location at first use, and keeps it: here for all processes that are forked later
+    return keeper, sorted(keeper.nodes, key=lambda node: (order.get(_criterion(node)[0], len(order)), node.location))
 
 
 def _criterion(node):
@@ -104,11 +113,20 @@ def _criterion(node):
     return item_id, weight, " ".join(text.split())
 
 
-class _Collector:
-    """Counts tests by item."""
+class _ScoreKeeper:
+    """Collects the tests, runs them against a session after `start`, and notes what each came to."""
 
     def __init__(self):
-        self.tests, self.errors = {}, []
+        self.nodes, self.errors = [], []
+
+    def start(self, assignment, session, student_id):
+        """Begin with a submission."""
+        self._assignment, self._session, self._student_id = assignment, session, student_id
+        self._student = Student(session)
+        self._used = []
+        self._dangerous = set()  # items whose functions have ended the process or used up a limit
+        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
+        self.problems, self.measures, self.errors = [], {}, []
 
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "item(id, weight): the item that a test belongs to")
@@ -120,23 +138,17 @@ class _Collector:
     def pytest_collection_modifyitems(self, items):
         for node in items:
             try:
-                item_id, _, _ = _criterion(node)
-                self.tests[item_id] = self.tests.get(item_id, 0) + 1
+                _criterion(node)
             except SuiteError as error:
                 self.errors.append(str(error))
 
+    def pytest_runtestloop(self, session):
+        self.nodes = session.items
+        return True  # `run` runs them, again and again
 
-class _ScoreKeeper(_Collector):
-    """Runs the tests against the session and notes what each came to."""
-
-    def __init__(self, assignment, session, student_id):
-        super().__init__()
-        self._assignment, self._session, self._student_id = assignment, session, student_id
-        self._student = Student(session)
-        self._used = []
-        self._dangerous = set()  # items whose functions have ended the process or used up a limit
-        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
-        self.problems, self.measures = [], {}
+    def pytest_runtest_logreport(self, report):
+        if report.failed:  # no student's doing: that would be a criterion not met
+            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
 
     @pytest.fixture
     def student(self):
@@ -162,11 +174,6 @@ class _ScoreKeeper(_Collector):
             self.measures[name] = value[:_NOTE] if isinstance(value, str) else float(value)
 
         return note
-
-    def pytest_collection_modifyitems(self, items):
-        super().pytest_collection_modifyitems(items)
-        order = {item_id: position for position, item_id in enumerate(self.results)}
-        items.sort(key=lambda node: order.get(_criterion(node)[0], len(order)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem):
