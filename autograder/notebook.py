@@ -18,9 +18,6 @@ from autograder.session import IMAGES, CodeCell, is_base64
 
 MAX_BYTES = 50 * 2**20
 _MAX_CELLS = 2000
-_NEW_CELL = {
-    "code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell,
-}
 
 
 class UnusableNotebook(Exception):
@@ -93,46 +90,43 @@ def restore(notebook, released):
     restored : NotebookNode
     remarks : list of str
     """
-    originals = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
-    last = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell) in originals}
+    originals = {grade_id: cell for cell in released.cells if (grade_id := _grade_id(cell))}
+    ids = [grade_id if (grade_id := _grade_id(cell)) in originals else None for cell in notebook.cells]
+    last = {grade_id: index for index, grade_id in enumerate(ids)}
+    missing = [grade_id for grade_id in originals if grade_id not in last]
+    before = None
+    returning = {}  # cell of the assignment, or None for the top -> what was deleted after it
+    for grade_id, original in originals.items():
+        if grade_id in last:
+            before = grade_id
+        else:
+            returning.setdefault(before, []).append(original)
+
     changed, duplicated = [], []
-    cells = []
-    for index, cell in enumerate(notebook.cells):
-        grade_id = _grade_id(cell)
-        if grade_id in originals and last[grade_id] != index:
+    cells = copy.deepcopy(returning.get(None, []))
+    for index, (cell, grade_id) in enumerate(zip(notebook.cells, ids)):
+        own = grade_id is None  # or a cell that this assignment does not have
+        if not own and last[grade_id] != index:
             duplicated.append(grade_id)
-        if last.get(grade_id) == index:
+            own = True
+        if own:
+            new = _new_cell(cell)
+        else:
             new = copy.deepcopy(originals[grade_id])
             if not _is_locked(new):
                 new.source = cell.source
             elif new.source != cell.source:
                 changed.append(grade_id)
-        else:  # the student's own, or a copy, or a cell that this assignment does not have
-            new = _NEW_CELL[cell.cell_type](cell.source)
-            if re.fullmatch(r"[\w-]{1,64}", str(cell.get("id")), re.ASCII):
-                new.id = str(cell.id)
         if new.cell_type == "markdown":
             _attach_images(new, cell)
         if new.cell_type == "code":
             new.outputs, new.execution_count = [], None
         cells.append(new)
+        if not own:
+            cells += copy.deepcopy(returning.get(grade_id, []))
 
-    missing = []
-    place = 0
-    for original in released.cells:
-        grade_id = _grade_id(original)
-        if not grade_id:
-            continue
-        if grade_id in last:
-            place = 1 + next(i for i, cell in enumerate(cells) if _grade_id(cell) == grade_id)
-        else:
-            missing.append(grade_id)
-            cells.insert(place, copy.deepcopy(original))
-            place += 1
-
-    restored = copy.deepcopy(released)
-    restored.cells = cells
     _make_ids_unique(cells)
+    restored = nbformat.NotebookNode({**released, "metadata": copy.deepcopy(released.metadata), "cells": cells})
     remarks = []
     if changed:
         remarks.append(f"Locked cells had been edited and were put back: {', '.join(changed)}.")
@@ -190,13 +184,13 @@ def _write_item(cell, item):
             output.name = "stdout"
         elif output.output_type == "error":
             text = "\n".join(output.traceback)
-            output = nbformat.v4.new_output("stream", name="stdout", text=f"{text}\n")
+            output = nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": f"{text}\n"})
         elif output.output_type == "execute_result":
-            output = nbformat.v4.new_output("display_data", data=output.data)
+            output = nbformat.from_dict({"output_type": "display_data", "data": output.data, "metadata": {}})
         outputs.append(output)
     data = {"text/plain": f"{item.score:g}", "text/html": _criteria_html(item)}  # for nbgrader, for people
-    outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=cell.execution_count))
-    cell.outputs = outputs
+    result = {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": cell.execution_count}
+    cell.outputs = [*outputs, nbformat.from_dict(result)]
 
 
 def _criteria_html(item):
@@ -221,6 +215,14 @@ def _summary(report, remarks):
     cell = nbformat.v4.new_markdown_cell("\n".join(lines))
     cell.id = "grading-summary"
     return cell
+
+
+def _new_cell(cell):
+    """A cell with the same text and id and nothing else. (nbformat's own function would validate each, for a while.)"""
+    new = nbformat.from_dict({"cell_type": cell.cell_type, "metadata": {}, "source": cell.source})
+    if re.fullmatch(r"[\w-]{1,64}", str(cell.get("id")), re.ASCII):
+        new.id = str(cell.id)
+    return new
 
 
 def _grade_id(cell):

@@ -108,7 +108,7 @@ class Report:
 
     def to_json(self):
         """The report as JSON text; `from_json` reads it."""
-        return json.dumps(dataclasses.asdict(self) | {"outcome": self.outcome.name}, indent=1)
+        return json.dumps(vars(self) | {"outcome": self.outcome.name}, default=vars)
 
     @classmethod
     def from_json(cls, text):
