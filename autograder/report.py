@@ -1,6 +1,5 @@
 """What grading one submission produces: plain data that can be stored, shown, and put into a gradebook."""
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 

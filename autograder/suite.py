@@ -113,6 +113,13 @@ def _criterion(node):
     return item_id, weight, " ".join(text.split())
 
 
+def _reason(report):
+    """The line of a failed report that says what went wrong."""
+    lines = report.longreprtext.strip().splitlines()
+    marked = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return marked[0] if marked else lines[-1]
+
+
 class _ScoreKeeper:
     """Collects the tests, runs them against a session after `start`, and notes what each came to."""
 
@@ -133,7 +140,7 @@ class _ScoreKeeper:
 
     def pytest_collectreport(self, report):
         if report.failed:
-            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+            self.errors.append(_reason(report))
 
     def pytest_collection_modifyitems(self, items):
         for node in items:
@@ -148,7 +155,7 @@ class _ScoreKeeper:
 
     def pytest_runtest_logreport(self, report):
         if report.failed:  # no student's doing: that would be a criterion not met
-            self.errors.append(str(report.longrepr).strip().splitlines()[-1])
+            self.errors.append(_reason(report))
 
     @pytest.fixture
     def student(self):

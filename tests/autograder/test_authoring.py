@@ -13,6 +13,7 @@ from autograder import authoring
 from autograder import ungraded as notebooks
 from autograder.assignment import KIT, AssignmentError, authored, ungraded
 from autograder.gradebook import Course
+from autograder.suite import SuiteError
 
 SOURCE = """---
 jupyter:
@@ -109,6 +110,12 @@ def test_items_and_tests_must_match(build):
     """Catches an item that nobody tests, and a test that earns nothing."""
     with pytest.raises(AssignmentError, match="item relu has no hidden test(.|\n)*tests relo, which is no item"):
         build(suite=SUITE.replace('@item("relu")', '@item("relo")'))
+
+
+def test_a_test_that_cannot_run_is_an_error(build):
+    """Catches a test with a misspelt fixture: pytest never calls it, and its criterion would count for nothing."""
+    with pytest.raises(SuiteError, match="fixture 'studnet' not found"):
+        build(suite=SUITE.replace("test_slope(student)", "test_slope(studnet)"))
 
 
 def test_a_refused_build_keeps_the_release_that_was_there(build):
