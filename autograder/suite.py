@@ -5,7 +5,6 @@ that fails is run again with the reference standing in for the earlier functions
 `relu` costs the relu item, not every item after it.
 """
 
-import copy
 import hashlib
 import importlib
 import inspect
@@ -187,13 +186,13 @@ class _ScoreKeeper:
         item_id, weight, text = _criterion(pyfuncitem)
         criterion = Criterion(text, weight, passed=False)
         self.results[item_id].criteria.append(criterion)
-        names = pyfuncitem._fixtureinfo.argnames
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        rng = arguments.get("rng")
+        numbers = rng and rng.bit_generator.state
 
         def attempt():
-            # a fresh rng for each attempt: the second must see the same numbers as the first
-            arguments = {name: pyfuncitem.funcargs[name] for name in names}
-            if "rng" in arguments:
-                arguments["rng"] = copy.deepcopy(arguments["rng"])
+            if rng:
+                rng.bit_generator.state = numbers  # the second attempt sees what the first one saw
             return self._verdict(pyfuncitem, arguments)
 
         # a helper that ended the process or hung once would do it again: it is replaced from the start

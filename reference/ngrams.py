@@ -10,7 +10,8 @@ is frequent enough has a frequent beginning, so one integer made of two known pa
 and a level of n-grams is one sorted array of codes: counting is sorting, looking up is bisection.
 
 Sentence marks are words here, other than in text.py: "!" and "?" carry feeling, and a bigram should know
-that a sentence ended in between. Left out: gaps ("not ... good"), stemming, anything below the word.
+that a sentence ended in between. So is a rating, "7/10" or "****": cut into "7" and "10" it would need luck
+to be found again. Left out: gaps ("not ... good"), stemming, anything below the word.
 
 Pooling forgets also where a word stood, and reviewers give their verdict at the beginning and at the end:
 "worst" means more there than in the retelling of a plot. ZonedVocabulary gives the first and the last words
@@ -27,11 +28,13 @@ from reference.text import PAD_ID, UNK_ID, Vocabulary
 
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ZONES = ("", "first:", "last:")  # what the names of a zone's n-grams begin with
-_WORD_OR_MARK = re.compile(r"""[^\W_]+(?:'[^\W_]+)*|[!?.,;:()"]""")
+_WORD_OR_MARK = re.compile(r"""\d+(?:\.\d+)?/\d+|\*+|[^\W_]+(?:'[^\W_]+)*|[!?.,;:()"]""")
 
 
 def words_and_marks(text):
-    """Split one text by the word rule of text.py, keeping each sentence mark ! ? . , ; : ( ) " as a token.
+    """Split one text by the word rule of text.py, keeping as tokens each mark ! ? . , ; : ( ) " and ratings.
+
+    A rating is two numbers with a slash between them ("7/10", "7.5/10") or a run of stars ("****").
 
     Parameters
     ----------

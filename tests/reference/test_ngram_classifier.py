@@ -146,9 +146,9 @@ def test_first_and_last_words_have_tokens_of_their_own():
 
 
 def test_marks_are_tokens_and_line_breaks_are_not():
-    """Catches a tokenizer that loses "!", keeps "br", or cuts "don't"."""
-    assert words_and_marks("Don\u2019t!<br />Well-made (7/10)?") == \
-        ["don't", "!", "well", "made", "(", "7", "10", ")", "?"]
+    """Catches a tokenizer that loses "!", keeps "br", or cuts "don't" or a rating."""
+    assert words_and_marks("Don\u2019t!<br />Well-made (7.5/10)? and/or 24/7, *** of 4") == \
+        ["don't", "!", "well", "made", "(", "7.5/10", ")", "?", "and", "or", "24/7", ",", "***", "of", "4"]
 
 
 def test_learns_what_single_words_cannot_tell():
