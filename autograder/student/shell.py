@@ -4,7 +4,9 @@ The same shell class that ipykernel builds on, with the three places where outpu
 hook, tracebacks) and the two streams redirected into a list. Left out: input(), widgets, completion, history.
 """
 
+import ast
 import base64
+import contextlib
 import io
 import sys
 import traceback
@@ -143,6 +145,15 @@ class NotebookShell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def transform_cell(self, raw_cell):
+        """As IPython does, for cells that are not Python yet (magics, help, prompts): looking for those takes longer than
+        most cells, and a cell that the parser accepts has none."""
+        if not raw_cell[:1].isspace() and not raw_cell.startswith("In "):  # a copied prompt can look like an annotation
+            with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+                ast.parse(raw_cell)
+                return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return super().transform_cell(raw_cell)
 
     def showtraceback(self, *args, **kwargs):
         # IPython lays out every frame before it folds repeated ones: half a minute for a recursion without end
