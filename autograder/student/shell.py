@@ -10,6 +10,7 @@ import contextlib
 import io
 import sys
 import traceback
+from functools import partialmethod
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -17,6 +18,7 @@ from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import print_figure
 from matplotlib import rcParams
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 _DEEP = 100  # frames; a deeper traceback is shown by its last line alone
@@ -155,6 +157,10 @@ class NotebookShell(InteractiveShell):
                 return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         return super().transform_cell(raw_cell)
 
+    def should_run_async(self, raw_cell, **known):
+        """As IPython does, which compiles a cell to find out, for cells that have a word that could make it so."""
+        return ("await" in raw_cell or "async" in raw_cell) and super().should_run_async(raw_cell, **known)
+
     def showtraceback(self, *args, **kwargs):
         # IPython lays out every frame before it folds repeated ones: half a minute for a recursion without end
         depth = sum(1 for _ in traceback.walk_tb(sys.exc_info()[2]))
@@ -185,6 +191,8 @@ def start():
 
     torch.set_num_threads(1)
     rcParams["text.hinting"] = "none"  # a tenth of a figure's time, and no difference that one could see
+    # a third less time for an image, which becomes a tenth larger
+    FigureCanvasAgg.print_png = partialmethod(FigureCanvasAgg.print_png, pil_kwargs={"compress_level": 1})
     HistoryManager.enabled = False
     shell = NotebookShell.instance(displayhook_class=_Hook, display_pub_class=_Publisher, colors="nocolor")
     shell.enable_matplotlib("inline")
@@ -194,7 +202,7 @@ def start():
     axes.plot([0, 1])
     axes.contour(numpy.random.default_rng(0).random((2, 2)))
     axes.set_title("$x^2$")
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    figure.savefig(io.BytesIO(), format="png")
     plt.close("all")
     return shell
 
