@@ -50,6 +50,22 @@ for name in ("reference", "autograder.suite", "autograder.suites", "autograder.m
     assert (status, found) == ("ok", "[]\n")
 
 
+@pytest.mark.parametrize("source, printed", [
+    ("%precision 3\nprint(1)", "1\n"),
+    ("%%capture hidden\nprint(2)", ""),
+    ("  x = 3\n  print(x)", "3\n"),
+    (">>> print(4)\n", "4\n"),
+    ("In [1]: print(5)", "5\n"),
+    ("\n\nprint(6)", "6\n"),
+    ("print('''\n%time\n!ls\n''')", "\n%time\n!ls\n\n"),
+    ("import asyncio\nawait asyncio.sleep(0)\nprint(7)", "7\n"),
+    ("async def f():\n    return 8\nprint(await f())", "8\n"),
+])
+def test_what_is_more_than_python_works_as_in_jupyter(process, source, printed):
+    """Catches a shortcut past IPython that a magic, a copied prompt, an indented cell or an await does not survive."""
+    assert run(process, source) == ("ok", printed)
+
+
 def test_a_kit_that_lies_in_tmp_works_too(isolated, tmp_path, monkeypatch):
     """Catches a scratch /tmp that hides the Python environment of a kit that was cloned into /tmp."""
     module = tmp_path / "module.py"
