@@ -20,6 +20,7 @@ from autograder.process import start_zygote
 from autograder.report import Report
 from autograder.student.sandbox import die_with_parent
 
+_LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
 _FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
 
 
@@ -131,16 +132,16 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                     for student, (folder, fingerprint) in waiting.items()
                 }
                 try:
-                    while futures:
-                        for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                            _, fingerprint = futures.pop(future)
-                            report, graded = future.result()
-                            # what was stopped is tried again by the next run
-                            report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
-                            with _uninterrupted():
+                    with _interruption_noted() as pressed:
+                        while futures and not pressed:
+                            for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
+                                _, fingerprint = futures.pop(future)
+                                report, graded = future.result()
+                                # what was stopped is tried again by the next run
+                                report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
                                 gradebook.record(report, graded)
                                 store.put(report)
-                            done(report, True)
+                                done(report, True)
                 except BrokenProcessPool:
                     raise BatchError(
                         "a grading process was killed, perhaps for lack of memory; "
@@ -217,12 +218,15 @@ def _executor(scheduler, jobs, count):
 
 
 @contextlib.contextmanager
-def _uninterrupted():
-    """Ctrl-C takes effect at the end of the block: a result is recorded whole, or not at all."""
+def _interruption_noted():
+    """Ctrl-C takes effect at the end of the block, which can look for it in the list that it is given.
+
+    As an exception it could come anywhere: in the middle of recording a result, or in a destructor, where it is lost.
+    """
     pressed = []
     before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
     try:
-        yield
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:
