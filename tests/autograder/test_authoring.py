@@ -118,6 +118,13 @@ def test_a_test_that_cannot_run_is_an_error(build):
         build(suite=SUITE.replace("test_slope(student)", "test_slope(studnet)"))
 
 
+def test_a_test_that_ends_in_no_assertion_loses_its_criterion_and_stops_nothing(build):
+    """Catches an outcome of pytest's own that is taken for an error of the suite: it would end the grading of a class."""
+    check = "    check_close(student.relu_grad"
+    with pytest.raises(AssignmentError, match="the instructor notebook loses relu"):
+        build(suite=SUITE.replace(check, f'    import pytest\n    pytest.fail("not yet")\n{check}'))
+
+
 def test_a_refused_build_keeps_the_release_that_was_there(build):
     """Catches students losing a good release to a bad edit."""
     before = (build() / "tiny.ipynb").read_text()
