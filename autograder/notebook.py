@@ -92,37 +92,36 @@ def restore(notebook, released):
     """
     originals = {grade_id: cell for cell in released.cells if (grade_id := _grade_id(cell))}
     ids = [grade_id if (grade_id := _grade_id(cell)) in originals else None for cell in notebook.cells]
-    last = {grade_id: index for index, grade_id in enumerate(ids)}
-    missing = [grade_id for grade_id in originals if grade_id not in last]
-    before = None
+    last = {grade_id: index for index, grade_id in enumerate(ids) if grade_id}
+    before, missing = None, []
     returning = {}  # cell of the assignment, or None for the top -> what was deleted after it
     for grade_id, original in originals.items():
         if grade_id in last:
             before = grade_id
         else:
+            missing.append(grade_id)
             returning.setdefault(before, []).append(original)
 
     changed, duplicated = [], []
     cells = copy.deepcopy(returning.get(None, []))
     for index, (cell, grade_id) in enumerate(zip(notebook.cells, ids)):
-        own = grade_id is None  # or a cell that this assignment does not have
-        if not own and last[grade_id] != index:
-            duplicated.append(grade_id)
-            own = True
-        if own:
-            new = _new_cell(cell)
-        else:
+        counts = last.get(grade_id) == index
+        if counts:
             new = copy.deepcopy(originals[grade_id])
             if not _is_locked(new):
                 new.source = cell.source
             elif new.source != cell.source:
                 changed.append(grade_id)
+        else:  # the student's own, or a copy, or a cell that this assignment does not have
+            new = _new_cell(cell)
+            if grade_id:
+                duplicated.append(grade_id)
         if new.cell_type == "markdown":
             _attach_images(new, cell)
         if new.cell_type == "code":
             new.outputs, new.execution_count = [], None
         cells.append(new)
-        if not own:
+        if counts:
             cells += copy.deepcopy(returning.get(grade_id, []))
 
     _make_ids_unique(cells)
@@ -184,13 +183,15 @@ def _write_item(cell, item):
             output.name = "stdout"
         elif output.output_type == "error":
             text = "\n".join(output.traceback)
-            output = nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": f"{text}\n"})
+            output = {"output_type": "stream", "name": "stdout", "text": f"{text}\n"}
         elif output.output_type == "execute_result":
-            output = nbformat.from_dict({"output_type": "display_data", "data": output.data, "metadata": {}})
+            output = {"output_type": "display_data", "data": output.data, "metadata": {}}
         outputs.append(output)
     data = {"text/plain": f"{item.score:g}", "text/html": _criteria_html(item)}  # for nbgrader, for people
-    result = {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": cell.execution_count}
-    cell.outputs = [*outputs, nbformat.from_dict(result)]
+    outputs.append({
+        "output_type": "execute_result", "data": data, "metadata": {}, "execution_count": cell.execution_count,
+    })
+    cell.outputs = [nbformat.from_dict(output) for output in outputs]
 
 
 def _criteria_html(item):
