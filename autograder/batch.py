@@ -126,22 +126,21 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
             else:
                 waiting[student] = (folder, fingerprint)
         if waiting:
-            with _executor(scheduler, jobs, len(waiting)) as executor:
+            with _executor(scheduler, jobs, len(waiting)) as executor, _interruption_noted() as pressed:
                 futures = {
                     executor.submit(_grade, assignment, student, folder): (student, fingerprint)
                     for student, (folder, fingerprint) in waiting.items()
                 }
                 try:
-                    with _interruption_noted() as pressed:
-                        while futures and not pressed:
-                            for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
-                                _, fingerprint = futures.pop(future)
-                                report, graded = future.result()
-                                # what was stopped is tried again by the next run
-                                report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
-                                gradebook.record(report, graded)
-                                store.put(report)
-                                done(report, True)
+                    while futures and not pressed:
+                        for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
+                            _, fingerprint = futures.pop(future)
+                            report, graded = future.result()
+                            # what was stopped is tried again by the next run
+                            report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
+                            gradebook.record(report, graded)
+                            store.put(report)
+                            done(report, True)
                 except BrokenProcessPool:
                     raise BatchError(
                         "a grading process was killed, perhaps for lack of memory; "

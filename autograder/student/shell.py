@@ -191,7 +191,7 @@ def start():
 
     torch.set_num_threads(1)
     rcParams["text.hinting"] = "none"  # a tenth of a figure's time, and no difference that one could see
-    # a third less time for an image, which becomes a tenth larger
+    # a third less time for an image, which becomes a twentieth larger
     FigureCanvasAgg.print_png = partialmethod(FigureCanvasAgg.print_png, pil_kwargs={"compress_level": 1})
     HistoryManager.enabled = False
     shell = NotebookShell.instance(displayhook_class=_Hook, display_pub_class=_Publisher, colors="nocolor")
