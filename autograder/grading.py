@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 
-from autograder import contained, suite, wire
+from autograder import contained, misconceptions, suite, wire
 from autograder import notebook as notebooks
 from autograder.outcomes import Outcome
 from autograder.report import CellRun, Criterion, ItemResult, Report
@@ -14,6 +14,7 @@ from autograder.session import Session
 _SLACK_SECONDS = 60  # for a grader, beyond what the student process has
 _COPIED_BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
 _FILE_BYTES = 4096  # what a file counts for, beyond its contents
+_with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
 
 def grade_contained(assignment, zygote, student_id, folder):
@@ -26,15 +27,19 @@ def grade_contained(assignment, zygote, student_id, folder):
     """
     _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
     suite.collect_once(assignment)
+    if assignment.name in _with_losses:
+        misconceptions.bank(assignment.name)  # it imports PyTorch: here once, and not in every process forked from here on
     seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
     try:
-        return contained.call(
+        report, graded = contained.call(
             grade_folder, assignment, zygote, student_id, folder, seconds=seconds, passed_on=(suite.SuiteError,)
         )
     except contained.Failed as failure:
         report, graded = without_result(assignment, zygote, student_id, Outcome.NOT_GRADED)
         report.problems.append(str(failure))
-        return report, graded
+    if report.score < report.points:
+        _with_losses.add(assignment.name)
+    return report, graded
 
 
 def grade_folder(assignment, zygote, student_id, folder):
