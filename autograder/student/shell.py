@@ -4,7 +4,6 @@ The same shell class that ipykernel builds on, with the three places where outpu
 hook, tracebacks) and the two streams redirected into a list. Left out: input(), widgets, completion, history.
 """
 
-import ast
 import base64
 import contextlib
 import io
@@ -12,6 +11,7 @@ import sys
 import traceback
 from functools import partialmethod
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
@@ -139,6 +139,21 @@ class _Hook(DisplayHook):
         pass
 
 
+class _Compiler(CachingCompiler):
+    """Parses a cell once, though the shell asks twice: in `transform_cell`, and to run it."""
+
+    _parsed = (None, None)  # the source that was asked for last, and its tree
+
+    def ast_parse(self, source, *args, **kwargs):
+        known, tree = self._parsed
+        if source == known:
+            self._parsed = (None, None)  # whoever asks for it a third time gets a tree that nobody has worked on
+            return tree
+        tree = super().ast_parse(source, *args, **kwargs)
+        self._parsed = (source, tree)
+        return tree
+
+
 class NotebookShell(InteractiveShell):
     """IPython's shell with its outputs kept in `outputs`."""
 
@@ -152,9 +167,10 @@ class NotebookShell(InteractiveShell):
         """As IPython does, for cells that are not Python yet (magics, help, prompts): looking for those takes longer than
         most cells, and a cell that the parser accepts has none."""
         if not raw_cell[:1].isspace() and not raw_cell.startswith("In "):  # a copied prompt can look like an annotation
+            source = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
             with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
-                ast.parse(raw_cell)
-                return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+                self.compile.ast_parse(source)
+                return source
         return super().transform_cell(raw_cell)
 
     def should_run_async(self, raw_cell, **known):
@@ -194,7 +210,9 @@ def start():
     # a third less time for an image, which becomes a twentieth larger
     FigureCanvasAgg.print_png = partialmethod(FigureCanvasAgg.print_png, pil_kwargs={"compress_level": 1})
     HistoryManager.enabled = False
-    shell = NotebookShell.instance(displayhook_class=_Hook, display_pub_class=_Publisher, colors="nocolor")
+    shell = NotebookShell.instance(
+        displayhook_class=_Hook, display_pub_class=_Publisher, compiler_class=_Compiler, colors="nocolor"
+    )
     shell.enable_matplotlib("inline")
     shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
     # What NumPy and Matplotlib import at first use, fonts and converters: loaded here, no student process pays for it.
