@@ -13,7 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.process import start_zygote, stop_zygote
+from autograder.limits import ONE_THREAD
+
+os.environ.update(ONE_THREAD)  # before the next import brings NumPy
+
+from autograder.process import start_zygote, stop_zygote  # noqa: E402
 
 gc.set_threshold(50_000, 20, 100)  # imports make many objects and no garbage; the default would look far too often
 atexit.register(gc.freeze)  # nor does Python then look through them all, several times, while it ends

@@ -35,3 +35,6 @@ class Limits:
 
 
 DEFAULT = Limits()
+# For the environment of every process that grades: numerical libraries get no threads of their own. As many processes as
+# there are cores share these already, results do not depend on their number, and a fork copies no thread pool.
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from autograder import wire
-from autograder.limits import DEFAULT
+from autograder.limits import DEFAULT, ONE_THREAD
 from autograder.outcomes import Outcome
 
 _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
@@ -71,9 +71,7 @@ class Zygote:
 
     def __init__(self, isolated=None):
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # One thread everywhere: a fork copies no thread pools, grades do not depend on the machine, cores are shared.
-        environment = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        environment |= {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
+        environment = ONE_THREAD | {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
         environment |= {"TMPDIR": tempfile.gettempdir()}
         environment |= {"IPYTHONDIR": "/nonexistent", "PYTHONWARNINGS": "ignore", "MPLCONFIGDIR": _matplotlib_folder()}
         self._process = subprocess.Popen(
