@@ -288,7 +288,7 @@ def _notice(outcome):
 
 
 class Student:
-    """The fixture `student`: the submission's names, called as if they were here.
+    """The argument `student` of a hidden test: the submission's names, called as if they were here.
 
     `student.softmax(Z)` sends Z over, runs the student's function there and returns what it returned, as plain
     data. What the function changed in its arguments is changed in the caller's too. Functions may be passed in and

@@ -1,17 +1,18 @@
-"""Runs a hidden pytest suite against one session and turns its results into criteria.
+"""Runs a hidden suite against one session and turns its results into criteria.
 
-pytest does the running; this plugin supplies the fixtures, keeps the score and gives an item its second chance: a test
-that fails is run again with the reference standing in for the earlier functions whose own items lost points. So a wrong
-`relu` costs the relu item, not every item after it.
+pytest finds and imports the tests, once. They are called from here, for each submission anew, with the arguments that
+they name; pytest's own machinery around a call (fixtures, phases, reports) would take a quarter of a grader's time.
+A test that fails is run again with the reference standing in for the earlier functions whose own items lost points: a
+wrong `relu` costs the relu item, not every item after it.
 """
 
-import functools
 import hashlib
 import importlib
 import inspect
 import os
 import traceback
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.ma  # these two NumPy would import at first use, in every process that is forked to grade
@@ -24,12 +25,13 @@ from autograder.report import Criterion, ItemResult
 from autograder.session import COSTLY, Student, StudentError
 
 _OPTIONS = [
-    "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
+    "--collect-only", "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler",
     "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:nose", "-p", "no:pastebin",
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
+_ARGUMENTS = ("student", "rng", "student_id", "measure")  # what a test may ask for
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
@@ -55,18 +57,18 @@ def run(assignment, session, student_id):
     problems : list of str
         Errors in the tests themselves; for the TA.
     measures : dict of str to float or str
-        What the tests noted with the fixture `measure`.
+        What the tests noted with `measure`.
 
     Raises
     ------
     SuiteError
     """
-    keeper, nodes = collect_once(assignment)
-    keeper.start(assignment, session, student_id)
-    for node, following in zip(nodes, [*nodes[1:], None]):
-        node.config.hook.pytest_runtest_protocol(item=node, nextitem=following)
-    if keeper.errors:
-        raise SuiteError(f"{assignment.name}: the hidden suite does not run: {' '.join(keeper.errors)}")
+    keeper = _ScoreKeeper(assignment, session, student_id)
+    for test in collect_once(assignment):
+        try:
+            keeper.judge(test)
+        except Exception:  # trouble with one test stops nothing else; its criterion is not met
+            keeper.problems.append(f"{test.id}\n{traceback.format_exc()}")
     return list(keeper.results.values()), keeper.problems, keeper.measures
 
 
@@ -76,10 +78,9 @@ def collect(assignment):
     Raises
     ------
     SuiteError
-        If a test names no item or has no docstring, or a file cannot be imported.
+        If a file cannot be imported, or a test has no docstring, not exactly one @item, or unknown arguments.
     """
-    _, nodes = _collect(assignment)
-    return dict(Counter(_criterion(node)[0] for node in nodes))
+    return dict(Counter(test.item for test in _collect(assignment)))
 
 
 _collected = {}  # folder of a suite -> what `_collect` returned
@@ -92,140 +93,103 @@ def collect_once(assignment):
     return _collected[assignment.suite]
 
 
+@dataclass(frozen=True)
+class _Test:
+    """A test of the suite: its item, its weight there, the text of its criterion, and what it wants to be called with."""
+
+    id: str
+    function: object
+    arguments: tuple
+    item: str
+    weight: float
+    text: str
+
+
 def _collect(assignment):
-    """A plugin that keeps the score, and pytest's nodes for the suite's tests, in which it is at work."""
-    keeper = _ScoreKeeper()
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none, and each would cost every submission
-    code = pytest.main([*_OPTIONS, str(assignment.suite)], plugins=[keeper])
-    if keeper.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise SuiteError(f"{assignment.name}: {' '.join(keeper.errors) or repr(code)}")
+    """The suite's tests, in the order of the assignment's items."""
+    collector = _Collector()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none
+    code = pytest.main([*_OPTIONS, str(assignment.suite)], plugins=[collector])
+    if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or repr(code)}")
     order = {item.id: position for position, item in enumerate(assignment.items)}
-    # a node finds out its location at first use, and keeps it: here for all processes that are forked later
-    return keeper, sorted(keeper.nodes, key=lambda node: (order.get(_criterion(node)[0], len(order)), node.location))
+    return sorted(collector.tests, key=lambda test: order.get(test.item, len(order)))
 
 
-@functools.cache  # a collected test is asked for it again by every submission
-def _criterion(node):
-    """What a test says about itself: its item, its weight and the text of its criterion."""
-    marks = list(node.iter_markers("item"))
-    text = inspect.getdoc(node.function)
-    if len(marks) != 1 or not text:
-        raise SuiteError(f"{node.nodeid} needs exactly one @item and a docstring.")
-    item_id, weight = marks[0].args
-    return item_id, weight, " ".join(text.split())
-
-
-def _complaint(report):
-    """The line of a failed report that says what went wrong."""
-    lines = report.longreprtext.strip().splitlines()
-    marked = [line[1:].strip() for line in lines if line.startswith("E ")]
-    return marked[0] if marked else lines[-1]
-
-
-class _ScoreKeeper:
-    """Collects the tests, runs them against a session after `start`, and notes what each came to."""
+class _Collector:
+    """A pytest plugin that notes the tests which pytest finds, and what is wrong with them."""
 
     def __init__(self):
-        self.nodes, self.errors = [], []
-
-    def start(self, assignment, session, student_id):
-        """Begin with a submission."""
-        self._assignment, self._session, self._student_id = assignment, session, student_id
-        self._student = Student(session)
-        self._used = []
-        self._dangerous = set()  # items whose functions have ended the process or used up a limit
-        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
-        self.problems, self.measures, self.errors = [], {}, []
+        self.tests, self.errors = [], []
 
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "item(id, weight): the item that a test belongs to")
 
     def pytest_collectreport(self, report):
         if report.failed:
-            self.errors.append(_complaint(report))
+            lines = report.longreprtext.strip().splitlines()
+            marked = [line[1:].strip() for line in lines if line.startswith("E ")]
+            self.errors.append(marked[0] if marked else lines[-1])
 
-    def pytest_collection_modifyitems(self, items):
-        for node in items:
-            try:
-                _criterion(node)
-            except SuiteError as error:
-                self.errors.append(str(error))
+    def pytest_collection_finish(self, session):
+        for node in session.items:
+            marks = list(node.iter_markers())
+            text = inspect.getdoc(node.function)
+            parameters = inspect.signature(node.obj).parameters.values()
+            arguments = tuple(one.name for one in parameters if one.default is one.empty)
+            unknown = [name for name in arguments if name not in _ARGUMENTS]
+            if [mark.name for mark in marks] != ["item"] or not text:
+                self.errors.append(f"{node.nodeid} needs a docstring and exactly one mark, @item.")
+            elif unknown:
+                self.errors.append(f"{node.nodeid} asks for {', '.join(unknown)}; there is {', '.join(_ARGUMENTS)}.")
+            else:
+                item_id, weight = marks[0].args
+                self.tests.append(_Test(node.nodeid, node.obj, arguments, item_id, weight, " ".join(text.split())))
 
-    def pytest_runtestloop(self, session):
-        self.nodes = session.items
-        return True  # `run` runs them, again and again
 
-    def pytest_runtest_logreport(self, report):
-        if report.failed and report.when == "setup":  # pytest never called the test, whoever handed in
-            self.errors.append(_complaint(report))
-        elif report.failed:  # one submission's trouble, which must not stop a class; the criterion is not met
-            self.problems.append(f"{report.nodeid}\n{report.longreprtext}")
+class _ScoreKeeper:
+    """Runs tests against a session, and notes what each came to."""
 
-    @pytest.fixture
-    def student(self):
-        """The submission under test."""
-        yield self._student
-        self._student._release()
+    def __init__(self, assignment, session, student_id):
+        self._assignment, self._student_id = assignment, student_id
+        self._student = Student(session)
+        self._used = []
+        self._dangerous = set()  # items whose functions have ended the process or used up a limit
+        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
+        self.problems, self.measures = [], {}
 
-    @pytest.fixture
-    def rng(self, request):
-        """Random numbers that differ between students and are the same at every grading."""
-        seed = f"{self._assignment.name}/{self._student_id}/{request.node.nodeid}"
-        return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+    def judge(self, test):
+        """Run a test, a second time with correct helpers if it fails, and add its criterion to its item."""
+        criterion = Criterion(test.text, test.weight, passed=False, reason="This could not be checked.")
+        self.results[test.item].criteria.append(criterion)
+        try:
+            # a helper that ended the process or hung once would do it again: it is replaced from the start
+            broken = self._broken_helpers(test.item, self._dangerous)
+            kind, criterion.reason = self._attempt(test, broken)
+            if kind is not None and (all_broken := self._broken_helpers(test.item, self.results)) != broken:
+                second, reason = self._attempt(test, all_broken)
+                if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
+                    kind, criterion.reason = second, reason
+            if kind is None:
+                criterion.passed, criterion.reason = True, ""
+                if self._used:
+                    criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
+            elif kind in COSTLY:
+                self._dangerous.add(test.item)
+            elif kind == "wrong":
+                criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student)
+        finally:
+            self._student._release()
 
-    @pytest.fixture
-    def student_id(self):
-        """Whose submission it is, as the gradebook knows them."""
-        return self._student_id
-
-    @pytest.fixture
-    def measure(self):
-        """Notes a figure or a short text in the report: `measure("accuracy", 0.91)`."""
-        def note(name, value):
-            self.measures[name] = value[:_NOTE] if isinstance(value, str) else float(value)
-
-        return note
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem):
-        item_id, weight, text = _criterion(pyfuncitem)
-        criterion = Criterion(text, weight, passed=False)
-        self.results[item_id].criteria.append(criterion)
-        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-        rng = arguments.get("rng")
-        numbers = rng and rng.bit_generator.state
-
-        def attempt():
-            if rng:
-                rng.bit_generator.state = numbers  # the second attempt sees what the first one saw
-            return self._verdict(pyfuncitem, arguments)
-
-        # a helper that ended the process or hung once would do it again: it is replaced from the start
-        broken = self._broken_helpers(item_id, self._dangerous)
-        kind, criterion.reason = self._attempt(attempt, broken, item_id)
-        if kind is not None and (all_broken := self._broken_helpers(item_id, self.results)) != broken:
-            second, reason = self._attempt(attempt, all_broken, item_id)
-            if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
-                kind, criterion.reason = second, reason
-        if kind is None:
-            criterion.passed, criterion.reason = True, ""
-            if self._used:
-                criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
-        elif kind in COSTLY:
-            self._dangerous.add(item_id)
-        elif kind == "wrong":
-            criterion.note = misconceptions.diagnose(self._assignment, item_id, self._student)
-        return True
-
-    def _attempt(self, attempt, substitutes, item_id):
+    def _attempt(self, test, substitutes):
         self._student._calls.clear()
         self._used = []  # the substitutes that were called
         if not substitutes:
-            return attempt()
+            return self._verdict(test)
         try:
             noting = {name: self._noting(name, function) for name, function in substitutes.items()}
-            with self._student._substituted(noting, item_id):
-                return attempt()
+            with self._student._substituted(noting, test.item):
+                return self._verdict(test)
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"
 
@@ -237,10 +201,10 @@ class _ScoreKeeper:
 
         return substitute
 
-    def _verdict(self, node, arguments):
+    def _verdict(self, test):
         """(None, "") if the test passes, else what kind of failure and why, for the student."""
         try:
-            node.obj(**arguments)
+            test.function(**{name: self._argument(name, test) for name in test.arguments})
             return None, ""
         except AssertionError as failure:
             return "wrong", str(failure)[:_REASON] or "This criterion is not met."
@@ -248,9 +212,25 @@ class _ScoreKeeper:
             return error.kind, str(error)
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"
-        except Exception:  # a test that trips over what the student returned, or is wrong itself
-            self.problems.append(f"{node.nodeid}\n{traceback.format_exc()}")
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
+            # a test that trips over what the student returned, or is wrong itself
+            self.problems.append(f"{test.id}\n{traceback.format_exc()}")
             return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
+
+    def _argument(self, name, test):
+        """What a test gets for an argument of this name; `autograder.testing` says what each is for."""
+        if name == "student":
+            return self._student
+        if name == "student_id":
+            return self._student_id
+        if name == "measure":
+            return self._measure
+        # the same at every grading and in a second attempt, different between students
+        seed = f"{self._assignment.name}/{self._student_id}/{test.id}"
+        return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+
+    def _measure(self, name, value):
+        self.measures[name] = value[:_NOTE] if isinstance(value, str) else float(value)
 
     def _broken_helpers(self, item_id, suspects):
         """Reference functions for the names of earlier items, among `suspects`, that have lost points."""

@@ -112,10 +112,14 @@ def test_items_and_tests_must_match(build):
         build(suite=SUITE.replace('@item("relu")', '@item("relo")'))
 
 
-def test_a_test_that_cannot_run_is_an_error(build):
-    """Catches a test with a misspelt fixture: pytest never calls it, and its criterion would count for nothing."""
-    with pytest.raises(SuiteError, match="fixture 'studnet' not found"):
-        build(suite=SUITE.replace("test_slope(student)", "test_slope(studnet)"))
+@pytest.mark.parametrize(("change", "complaint"), [
+    (("test_slope(student)", "test_slope(studnet)"), "test_slope asks for studnet; there is student, rng"),
+    (("def test_slope", "@__import__('pytest').mark.skip\ndef test_slope"), "test_slope needs a docstring and exactly one mark"),
+])
+def test_a_test_that_would_not_run_is_an_error(build, change, complaint):
+    """Catches a test that asks for what there is not, and one marked to be skipped: its criterion would count for nothing."""
+    with pytest.raises(SuiteError, match=complaint):
+        build(suite=SUITE.replace(*change))
 
 
 def test_a_test_that_ends_in_no_assertion_loses_its_criterion_and_stops_nothing(build):
