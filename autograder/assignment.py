@@ -136,16 +136,27 @@ class Assignment:
         return shown_files(self.release)
 
     @cached_property
+    def code(self):
+        """What grades it, the suite, the engine and the reference: folder -> a digest of the Python files in it."""
+        engine = Path(__file__).parent
+        files = {
+            self.suite: self.suite.rglob("*.py"),
+            engine: (path for path in engine.rglob("*.py") if engine / "suites" not in path.parents),
+            KIT / "reference": (KIT / "reference").rglob("*.py"),
+        }
+        digests = {}
+        for folder, paths in files.items():
+            digest = hashlib.sha256()
+            for path in sorted(paths):
+                digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+            digests[folder] = digest.hexdigest()
+        return digests
+
+    @cached_property
     def fingerprint(self):
         """Changes when the release, the suite, the reference or the engine changes."""
-        digest = hashlib.sha256(json.dumps([self.released_notebook, self.data], sort_keys=True).encode())
-        folders = [self.suite, Path(__file__).parent, KIT / "reference"]
-        suites = Path(__file__).parent / "suites"
-        for folder in folders:
-            for path in sorted(folder.rglob("*.py")):
-                if folder == self.suite or suites not in path.parents:
-                    digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-        return digest.hexdigest()
+        parts = [self.released_notebook, self.data, list(self.code.values())]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def shown_files(release):

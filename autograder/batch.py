@@ -128,7 +128,7 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
         if waiting:
             with _executor(scheduler, jobs, len(waiting)) as executor, _interruption_noted() as pressed:
                 futures = {
-                    executor.submit(_grade, assignment, student, folder): (student, fingerprint)
+                    executor.submit(_grade, assignment, assignment.code, student, folder): (student, fingerprint)
                     for student, (folder, fingerprint) in waiting.items()
                 }
                 try:
@@ -185,7 +185,13 @@ def _write_feedback(course, assignment_name, student_id):
     contained.call(course.write_feedback, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
 
 
-def _grade(assignment, student, folder):
+_loaded = {}  # in a worker: folder of code -> its digest when it was first used here
+
+
+def _grade(assignment, code, student, folder):
+    stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
+    if stale:  # a worker of a Dask scheduler may live for weeks, and Python loads a module once
+        raise BatchError(f"{', '.join(stale)} changed after the scheduler's workers had loaded it: restart the workers")
     return grading.grade_contained(assignment, start_zygote(), student, folder)
 
 

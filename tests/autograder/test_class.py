@@ -1,6 +1,7 @@
 """A whole class from submission to gradebook and feedback: the commands that people type, on the sample class."""
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -322,6 +323,25 @@ def test_a_dask_cluster_gives_the_same_scores(quick, built_course, tmp_path):
     assert done.returncode == 0, done.stderr
     points = {student: sum(s or 0 for s in items.values()) for student, items in scores(on_cluster)[0].items()}
     assert points == {"perfect": 94, "bce-summed-not-averaged": 92}
+
+
+def test_a_cluster_that_holds_an_old_suite_is_refused(built_course, tmp_path):
+    """Catches a class that is graded by the hidden tests as they were before somebody mended them."""
+    from distributed import LocalCluster
+
+    course = new_course(built_course, tmp_path / "cluster", ("blank",))
+    work = course.assignment("ps1")
+    suite = shutil.copytree(work.suite, tmp_path / "suite", ignore=shutil.ignore_patterns("__pycache__"))
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        def grade():
+            changed = dataclasses.replace(work, suite=suite)
+            return batch.grade_class(course, changed, ["blank"], scheduler=cluster.scheduler_address)
+
+        assert grade()[0].score == 0
+        with open(suite / "test_losses.py", "a") as file:
+            file.write("\n# mended\n")
+        with pytest.raises(batch.BatchError, match="suite changed .*: restart the workers"):
+            grade()
 
 
 def test_doctor_says_what_the_machine_offers():
