@@ -73,8 +73,9 @@ def prepare(course, assignment):
 
     Raises
     ------
-    CourseError, SuiteError
+    CourseError, SuiteError, BatchError
     """
+    _refuse_stale(assignment.code)
     suite.collect_once(assignment)
     with course.open_gradebook() as gradebook:
         gradebook.due_date(assignment)
@@ -185,13 +186,18 @@ def _write_feedback(course, assignment_name, student_id):
     contained.call(course.write_feedback, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
 
 
-_loaded = {}  # in a worker: folder of code -> its digest when it was first used here
+_loaded = {}  # folder of code -> its digest when it was first used in this process
+
+
+def _refuse_stale(code):
+    """Python loads a module once, and a worker of a Dask scheduler may live for weeks."""
+    stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
+    if stale:
+        raise BatchError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
 
 
 def _grade(assignment, code, student, folder):
-    stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
-    if stale:  # a worker of a Dask scheduler may live for weeks, and Python loads a module once
-        raise BatchError(f"{', '.join(stale)} changed after the scheduler's workers had loaded it: restart the workers")
+    _refuse_stale(code)
     return grading.grade_contained(assignment, start_zygote(), student, folder)
 
 

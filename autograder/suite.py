@@ -137,7 +137,7 @@ class _Collector:
             text = inspect.getdoc(node.function)
             parameters = inspect.signature(node.obj).parameters.values()
             arguments = tuple(one.name for one in parameters if one.default is one.empty)
-            unknown = [name for name in arguments if name not in _ARGUMENTS]
+            unknown = [name for name in node.fixturenames if name not in _ARGUMENTS]  # setup functions and the like too
             if [mark.name for mark in marks] != ["item"] or not text:
                 self.errors.append(f"{node.nodeid} needs a docstring and exactly one mark, @item.")
             elif unknown:
@@ -212,7 +212,7 @@ class _ScoreKeeper:
             return error.kind, str(error)
         except StudentDied as death:
             return "died", f"This could not be checked: {death.outcome.sentence}"
-        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception, SystemExit):
             # a test that trips over what the student returned, or is wrong itself
             self.problems.append(f"{test.id}\n{traceback.format_exc()}")
             return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."

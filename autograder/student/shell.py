@@ -142,16 +142,11 @@ class _Hook(DisplayHook):
 class _Compiler(CachingCompiler):
     """Parses a cell once, though the shell asks twice: in `transform_cell`, and to run it."""
 
-    _parsed = (None, None)  # the source that was asked for last, and its tree
+    parsed = (None, None)  # a source that `transform_cell` has just parsed, and its tree
 
     def ast_parse(self, source, *args, **kwargs):
-        known, tree = self._parsed
-        if source == known:
-            self._parsed = (None, None)  # whoever asks for it a third time gets a tree that nobody has worked on
-            return tree
-        tree = super().ast_parse(source, *args, **kwargs)
-        self._parsed = (source, tree)
-        return tree
+        (known, tree), self.parsed = self.parsed, (None, None)
+        return tree if source == known else super().ast_parse(source, *args, **kwargs)
 
 
 class NotebookShell(InteractiveShell):
@@ -169,7 +164,7 @@ class NotebookShell(InteractiveShell):
         if not raw_cell[:1].isspace() and not raw_cell.startswith("In "):  # a copied prompt can look like an annotation
             source = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
             with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
-                self.compile.ast_parse(source)
+                self.compile.parsed = (source, self.compile.ast_parse(source))
                 return source
         return super().transform_cell(raw_cell)
 

@@ -115,9 +115,10 @@ def test_items_and_tests_must_match(build):
 @pytest.mark.parametrize(("change", "complaint"), [
     (("test_slope(student)", "test_slope(studnet)"), "test_slope asks for studnet; there is student, rng"),
     (("def test_slope", "@__import__('pytest').mark.skip\ndef test_slope"), "test_slope needs a docstring and exactly one mark"),
+    (("import numpy as np\n", "import numpy as np\ndef setup_function(): pass\n"), "asks for .*setup_function"),
 ])
 def test_a_test_that_would_not_run_is_an_error(build, change, complaint):
-    """Catches a test that asks for what there is not, and one marked to be skipped: its criterion would count for nothing."""
+    """Catches a test that asks for what there is not, or relies on what pytest would do around it and the engine does not."""
     with pytest.raises(SuiteError, match=complaint):
         build(suite=SUITE.replace(*change))
 
