@@ -1,1 +1,1 @@
-"""The grading engine. This file stays empty of imports: the student process loads `autograder.wire` through it."""
+"""The grading engine. This file stays empty of imports: the student process loads `autograder.isolation.wire` through it."""

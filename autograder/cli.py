@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.limits import ONE_THREAD
+from autograder.isolation.limits import ONE_THREAD
 
 os.environ.update(ONE_THREAD)  # before the next import brings NumPy
 
-from autograder.process import start_zygote, stop_zygote  # noqa: E402
+from autograder.isolation.process import start_zygote, stop_zygote  # noqa: E402
 
 gc.set_threshold(50_000, 20, 100)  # imports make many objects and no garbage; the default would look far too often
 atexit.register(gc.freeze)  # nor does Python then look through them all, several times, while it ends
@@ -57,10 +57,10 @@ def build(
     the instructor version does not run clean and earn every point.
     """
     zygote = start_zygote()
-    from autograder import authoring
-    from autograder import ungraded as notebooks
-    from autograder.assignment import authored, ungraded
-    from autograder.report_view import shown_path
+    from autograder.authoring import build as authoring
+    from autograder.authoring import ungraded as notebooks
+    from autograder.course.report_view import shown_path
+    from autograder.grading.assignment import authored, ungraded
 
     with _reported():
         place = _course(course)
@@ -103,8 +103,8 @@ def grade(
     """
     started = time.monotonic()
     zygote = start_zygote() if scheduler is None else None
-    from autograder import batch, report_view
-    from autograder.gradebook import write_items
+    from autograder.course import batch, report_view
+    from autograder.course.gradebook import write_items
 
     with _reported():
         place = _course(course)
@@ -157,9 +157,9 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
     leaderboard.html, to be published, and leaderboard.csv. Neither holds anybody's id: a pseudonym with an id in it is
     withheld. Equal accuracies share a rank.
     """
-    from autograder import batch, leaderboard
-    from autograder.gradebook import CourseError
-    from autograder.report_view import shown_path
+    from autograder.course import batch, leaderboard
+    from autograder.course.gradebook import CourseError
+    from autograder.course.report_view import shown_path
 
     with _reported():
         place = _course(course)
@@ -196,10 +196,10 @@ def sample_class(
     already a course is only taken if it is one of these.
     """
     zygote = start_zygote()
-    from autograder import authoring
-    from autograder import sample_class as samples
-    from autograder.gradebook import Course, CourseError
-    from autograder.report_view import shown_path
+    from autograder.authoring import build as authoring
+    from autograder.authoring import sample_class as samples
+    from autograder.course.gradebook import Course, CourseError
+    from autograder.course.report_view import shown_path
 
     with _reported():
         mark = course / ".sample-course"
@@ -233,8 +233,8 @@ def main():
 
 
 def _course(folder):
-    from autograder.assignment import KIT
-    from autograder.gradebook import Course
+    from autograder.course.gradebook import Course
+    from autograder.grading.assignment import KIT
 
     if folder is None:
         folder = Path.cwd() if Path("nbgrader_config.py").exists() else KIT
@@ -242,7 +242,7 @@ def _course(folder):
 
 
 def _chosen(course, assignment, wanted):
-    from autograder.gradebook import CourseError
+    from autograder.course.gradebook import CourseError
 
     there = course.students(assignment)
     if not there:
@@ -262,10 +262,10 @@ class _reported:
         return self
 
     def __exit__(self, kind, error, trace):
-        from autograder import batch
-        from autograder.assignment import AssignmentError
-        from autograder.gradebook import CourseError
-        from autograder.suite import SuiteError
+        from autograder.course import batch
+        from autograder.course.gradebook import CourseError
+        from autograder.grading.assignment import AssignmentError
+        from autograder.grading.suite import SuiteError
 
         if error is None:
             return

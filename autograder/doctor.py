@@ -6,8 +6,8 @@ import platform
 import sys
 from pathlib import Path
 
-from autograder.batch import cores
-from autograder.process import Zygote
+from autograder.course.batch import cores
+from autograder.isolation.process import Zygote
 
 
 def examine(console):

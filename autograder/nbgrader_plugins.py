@@ -16,9 +16,9 @@ from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
-from autograder import grading
-from autograder import notebook as notebooks
-from autograder.gradebook import Course
+from autograder.course.gradebook import Course
+from autograder.grading import notebook as notebooks
+from autograder.grading import submission
 
 _HARMLESS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre",
@@ -57,9 +57,9 @@ class GradeInIsolation(NbGraderPreprocessor):
         zygote = _zygote()
         if not zygote.isolated:
             self.log.warning("Grading WITHOUT isolation: %s", zygote.refusal)
-        copied = grading.own_files(Path(resources["metadata"]["path"]))
+        copied = submission.own_files(Path(resources["metadata"]["path"]))
         assignment = Course.from_config(self.config).assignment(names["assignment"])
-        _, graded = grading.grade_notebook(assignment, zygote, names["student"], nb, copied)
+        _, graded = submission.grade_notebook(assignment, zygote, names["student"], nb, copied)
         return graded, resources
 
 
@@ -106,7 +106,7 @@ class PenaltyPerDay(BasePlugin):
 
 @functools.cache
 def _zygote():
-    from autograder.process import Zygote
+    from autograder.isolation.process import Zygote
 
     zygote = Zygote()
     atexit.register(zygote.close)

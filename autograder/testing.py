@@ -18,9 +18,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograder import wire
-from autograder.process import StudentDied
-from autograder.session import StudentError
+from autograder.grading.session import StudentError
+from autograder.isolation import wire
+from autograder.isolation.process import StudentDied
 
 
 def item(item_id, weight=1.0):

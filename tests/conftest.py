@@ -5,10 +5,11 @@ import os
 import pytest
 from filelock import FileLock
 
-from autograder import authoring, ungraded
-from autograder.assignment import authored
-from autograder.gradebook import Course
-from autograder.process import start_zygote, stop_zygote
+from autograder.authoring import build as authoring
+from autograder.authoring import ungraded
+from autograder.course.gradebook import Course
+from autograder.grading.assignment import authored
+from autograder.isolation.process import start_zygote, stop_zygote
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from autograder.assignment import KIT
+from autograder.grading.assignment import KIT
 
 PROJECT = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]
 PINNED = {

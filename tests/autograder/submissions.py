@@ -6,8 +6,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 
-from autograder import batch, grading, sample_class
-from autograder.process import start_zygote
+from autograder.authoring import sample_class
+from autograder.course import batch
+from autograder.grading import submission
+from autograder.isolation.process import start_zygote
 
 
 def grade(assignment, solved, student, functions=None, edit=None):
@@ -34,7 +36,7 @@ def grade(assignment, solved, student, functions=None, edit=None):
 def grade_sample(assignment, solved, sample):
     """The report of a sample of a class."""
     notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
-    return grading.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
+    return submission.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
 
 
 def grade_all(assignment, solved, submissions):

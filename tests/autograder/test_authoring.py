@@ -9,11 +9,11 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from autograder import authoring
-from autograder import ungraded as notebooks
-from autograder.assignment import KIT, AssignmentError, authored, ungraded
-from autograder.gradebook import Course
-from autograder.suite import SuiteError
+from autograder.authoring import build as authoring
+from autograder.authoring import ungraded as notebooks
+from autograder.course.gradebook import Course
+from autograder.grading.assignment import KIT, AssignmentError, authored, ungraded
+from autograder.grading.suite import SuiteError
 
 SOURCE = """---
 jupyter:

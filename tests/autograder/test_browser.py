@@ -17,10 +17,11 @@ import pytest
 from nbgrader.api import Gradebook
 from test_class import new_course
 
-from autograder import batch, sample_class
-from autograder.assignment import KIT
-from autograder.sample_class import Sample, cell
-from autograder.samples.ps1 import EXTRA_CELLS
+from autograder.authoring import sample_class
+from autograder.authoring.sample_class import Sample, cell
+from autograder.course import batch
+from autograder.grading.assignment import KIT
+from autograder.suites.ps1.alternatives import EXTRA_CELLS
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from autograder.limits import Limits
-from autograder.session import CodeCell, Session, Student, StudentError
+from autograder.grading.session import CodeCell, Session, Student, StudentError
+from autograder.isolation.limits import Limits
 
 SOURCE = """
 def through(f, *arguments):

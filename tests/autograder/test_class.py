@@ -17,12 +17,14 @@ import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder import authoring, batch, report_view, sample_class
-from autograder.assignment import KIT
-from autograder.gradebook import Course
-from autograder.misconceptions import bank
-from autograder.samples.ps1_class import DUE, SAMPLES
-from autograder.student.sandbox import descendants
+from autograder.authoring import build as authoring
+from autograder.authoring import sample_class
+from autograder.course import batch, report_view
+from autograder.course.gradebook import Course
+from autograder.grading.assignment import KIT
+from autograder.grading.misconceptions import bank
+from autograder.isolation.student.sandbox import descendants
+from autograder.suites.ps1.sample_class import DUE, SAMPLES
 
 QUICK = ("perfect", "perfect-but-two-days-late", "blank", "bce-summed-not-averaged", "syntax-error",
          "locked-cells-tampered-with")

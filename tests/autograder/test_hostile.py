@@ -12,14 +12,17 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import batch, contained, grading, notebook, sample_class, wire
-from autograder.gradebook import Course
-from autograder.limits import Limits
+from autograder.authoring import sample_class
+from autograder.authoring.sample_class import Sample
+from autograder.course import batch
+from autograder.course.gradebook import Course
+from autograder.grading import notebook, submission
+from autograder.grading.session import CodeCell, Session
+from autograder.isolation import contained, wire
+from autograder.isolation.limits import Limits
+from autograder.isolation.outcomes import Outcome
+from autograder.isolation.process import StudentDied
 from autograder.nbgrader_plugins import markdown_without_html
-from autograder.outcomes import Outcome
-from autograder.process import StudentDied
-from autograder.sample_class import Sample
-from autograder.session import CodeCell, Session
 from autograder.testing import check_close
 
 
@@ -29,7 +32,7 @@ def assignment(built_course):
     return built_course.assignment("ps1")
 
 
-def submission(assignment, functions=None, edit=None):
+def perfect_but(assignment, functions=None, edit=None):
     """A notebook that is perfect but for these functions and this edit."""
     return nbformat.reads(sample_class.make(Sample("m", functions or {}, edit), sample_class.solve(assignment)), 4)
 
@@ -57,7 +60,7 @@ def test_a_small_message_cannot_become_a_large_one():
 
 def test_outputs_are_bounded_on_the_graders_side(zygote):
     """Catches a student process that has lifted its own limit and fills the gradebook's machine with outputs."""
-    break_out = "from autograder.student import shell\nshell.OUTPUT_LIMIT = 10**12\n"
+    break_out = "from autograder.isolation.student import shell\nshell.OUTPUT_LIMIT = 10**12\n"
     cells = [
         CodeCell(break_out + "import sys\nfor _ in range(2000): print(1); print(2, file=sys.stderr)"),
         *[CodeCell("print('x' * 12 * 2**20)")] * 3,
@@ -76,11 +79,11 @@ def test_outputs_are_bounded_on_the_graders_side(zygote):
 
 def test_changing_the_arguments_does_not_change_what_is_expected(assignment, zygote):
     """Catches a test that computes what it expects from arguments that the student's function has emptied."""
-    submitted = submission(assignment, {
+    submitted = perfect_but(assignment, {
         "dense_forward": "def dense_forward(A_prev, W, b):\n    W[...] = 0\n    return np.zeros((len(A_prev), 1)) + b",
         "init_params": "def init_params(layer_sizes, rng, scheme='he'):\n    layer_sizes[:] = []\n    return {}",
     })
-    report, _ = grading.grade_notebook(assignment, zygote, "m", submitted)
+    report, _ = submission.grade_notebook(assignment, zygote, "m", submitted)
     score = {item.id: item.score for item in report.items}
     assert score["dense_forward"] == score["init_params"] == 0
 
@@ -94,8 +97,8 @@ def test_no_number_is_close_to_nan_or_infinity(expected):
 
 def test_a_reason_is_of_bounded_length(assignment, zygote):
     """Catches names of a megabyte that the student returns as keys and the report, the page and the gradebook repeat."""
-    submitted = submission(assignment, {"init_params": "def init_params(*args):\n    return {'x' * 10**6: 1}"})
-    report, _ = grading.grade_notebook(assignment, zygote, "m", submitted)
+    submitted = perfect_but(assignment, {"init_params": "def init_params(*args):\n    return {'x' * 10**6: 1}"})
+    report, _ = submission.grade_notebook(assignment, zygote, "m", submitted)
     assert len(report.to_json()) < 100_000
 
 
@@ -121,7 +124,7 @@ def nested(depth):
 ])
 def test_whatever_a_cell_holds_the_graded_notebook_is_in_order(assignment, fields, tmp_path):
     """Catches text, metadata or attachments that stop the whole class when the graded notebook is written or shown."""
-    text = json.dumps(submission(assignment, edit=own(**fields)))
+    text = json.dumps(perfect_but(assignment, edit=own(**fields)))
     (tmp_path / "ps1.ipynb").write_text(text)
     restored, _ = notebook.restore(notebook.read(tmp_path / "ps1.ipynb"), assignment.released_notebook)
     nbformat.validate(restored)
@@ -138,7 +141,7 @@ def test_an_attached_image_is_kept(assignment):
         cell = sample_class.cell(page, "derivation")
         cell.source, cell.attachments = "![x](attachment:a.png)", image
 
-    restored, _ = notebook.restore(submission(assignment, edit=edit), assignment.released_notebook)
+    restored, _ = notebook.restore(perfect_but(assignment, edit=edit), assignment.released_notebook)
     cell = sample_class.cell(restored, "derivation")
     assert cell.attachments == image and cell.source == "![x](attachment:a.png)"
 
@@ -146,15 +149,15 @@ def test_an_attached_image_is_kept(assignment):
 def test_links_lead_nowhere(built_course, assignment, zygote, tmp_path):
     """Catches a link to a neighbour's notebook that is graded, or to the gradebook that is released with the feedback."""
     neighbour = tmp_path / "neighbour.ipynb"
-    nbformat.write(submission(assignment), neighbour)
+    nbformat.write(perfect_but(assignment), neighbour)
     course = Course.create(tmp_path / "course")
     folder = course.submitted / "m" / "ps1"
     folder.mkdir(parents=True)
     (folder / "ps1.ipynb").symlink_to(neighbour)
     (folder / "gradebook.txt").symlink_to(course.root / "gradebook.db")
     (folder / "folder").symlink_to(tmp_path)
-    assert grading.grade_folder(assignment, zygote, "m", folder)[0].outcome is Outcome.MISSING_NOTEBOOK
-    assert grading.own_files(folder, "ps1.ipynb") == {}
+    assert submission.grade_folder(assignment, zygote, "m", folder)[0].outcome is Outcome.MISSING_NOTEBOOK
+    assert submission.own_files(folder, "ps1.ipynb") == {}
 
 
 def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
@@ -164,8 +167,8 @@ def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
     (tmp_path / "a\nb.txt").write_text("x")
     with open(os.fsencode(tmp_path) + b"/\xff.txt", "w") as file:
         file.write("y")
-    assert sorted(grading.own_files(tmp_path).values()) == [b"x", b"y"]
-    assert grading.fingerprint(assignment, tmp_path)
+    assert sorted(submission.own_files(tmp_path).values()) == [b"x", b"y"]
+    assert submission.fingerprint(assignment, tmp_path)
 
 
 @pytest.mark.parametrize("source", [
@@ -198,13 +201,13 @@ def test_what_goes_wrong_in_a_grader_stays_there(body):
 
 def test_a_submission_that_makes_the_grader_hang_is_given_up(assignment, zygote, tmp_path, monkeypatch):
     """Catches student code that calls the function standing in for its own `train` with a billion epochs."""
-    monkeypatch.setattr(grading, "_SLACK_SECONDS", -3 * assignment.limits.cpu_seconds + 15)
-    (tmp_path / "ps1.ipynb").write_text(nbformat.writes(submission(assignment, {
+    monkeypatch.setattr(submission, "_SLACK_SECONDS", -3 * assignment.limits.cpu_seconds + 15)
+    (tmp_path / "ps1.ipynb").write_text(nbformat.writes(perfect_but(assignment, {
         "train": "def train(*args):\n    return 0",
         "layer_gradient_norms": "def layer_gradient_norms(params, X, y, activation='relu'):\n"
                                 "    return train(params, X, y, 0.1, 10**9, 5, np.random.default_rng(0))",
     })))
-    report, graded = grading.grade_contained(assignment, zygote, "m", tmp_path)
+    report, graded = submission.grade_contained(assignment, zygote, "m", tmp_path)
     assert report.outcome is Outcome.NOT_GRADED and report.score == 0 and report.problems
     nbformat.validate(graded)
 
@@ -220,7 +223,7 @@ def test_a_page_that_cannot_be_laid_out_in_time_is_named(built_course, assignmen
     for student, edit in pages.items():
         folder = course.submitted / student / "ps1"
         folder.mkdir(parents=True)
-        (folder / "ps1.ipynb").write_text(nbformat.writes(submission(assignment, edit=edit)))
+        (folder / "ps1.ipynb").write_text(nbformat.writes(perfect_but(assignment, edit=edit)))
     batch.grade_class(course, assignment, list(pages))
     assert list(batch.write_feedback(course, "ps1", list(pages))) == ["m"]
     assert (course.feedback / "n" / "ps1" / "ps1.html").exists()

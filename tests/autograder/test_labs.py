@@ -23,10 +23,10 @@ import re
 import nbformat
 import pytest
 
-from autograder.assignment import KIT
-from autograder.authoring import expand, without_instructor_cells
-from autograder.limits import Limits
-from autograder.session import CodeCell, Session
+from autograder.authoring.build import expand, without_instructor_cells
+from autograder.grading.assignment import KIT
+from autograder.grading.session import CodeCell, Session
+from autograder.isolation.limits import Limits
 from reference.datasets.files import write_splits
 
 LABS = sorted(path.stem for path in (KIT / "source/labs").glob("*.md"))

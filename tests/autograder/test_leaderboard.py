@@ -8,11 +8,11 @@ import sys
 import pytest
 from rich.console import Console
 
-from autograder import batch, leaderboard
-from autograder.assignment import KIT
-from autograder.gradebook import Course
-from autograder.outcomes import Outcome
-from autograder.report import Report
+from autograder.course import batch, leaderboard
+from autograder.course.gradebook import Course
+from autograder.grading.assignment import KIT
+from autograder.grading.report import Report
+from autograder.isolation.outcomes import Outcome
 
 
 def report(student, accuracy, pseudonym=None):

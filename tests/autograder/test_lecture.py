@@ -8,7 +8,7 @@ import jupytext
 import nbformat
 import pytest
 
-from autograder.assignment import KIT
+from autograder.grading.assignment import KIT
 
 RELEASE = KIT / "release/lecture"
 NOTEBOOKS = sorted(path.stem for path in RELEASE.glob("*.ipynb"))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.misconceptions import ps1 as bank
-from autograder.samples import ps1 as samples
+from autograder.suites.ps1 import alternatives as samples
+from autograder.suites.ps1 import mistakes as bank
 
 
 def rng(seed):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from test_class import autograder, new_course, scores
 
-from autograder import batch
-from autograder.gradebook import Course
+from autograder.course import batch
+from autograder.course.gradebook import Course
 
 SECONDS = 60
 PASSWORD = "not-for-the-terminal"

@@ -3,9 +3,9 @@
 import pytest
 from submissions import grade, grade_variants, lost, notes
 
-from autograder import sample_class
-from autograder.misconceptions import bank
-from autograder.samples.ps1 import CORRECT
+from autograder.authoring import sample_class
+from autograder.grading.misconceptions import bank
+from autograder.suites.ps1.alternatives import CORRECT
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ decide open; some mistakes that spoil a training are graded in the whole noteboo
 import pytest
 from submissions import edited, grade, grade_all, in_rounds, lost, notes, replaced
 
-from autograder import sample_class
-from autograder.misconceptions import bank
-from autograder.samples.ps2 import CORRECT
+from autograder.authoring import sample_class
+from autograder.grading.misconceptions import bank
+from autograder.suites.ps2.alternatives import CORRECT
 
 SPOILS_THE_TRAINING = [("adagrad_rows", "uphill"), ("vocabulary", "no numbers for <pad> and <unk>")]
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from submissions import edited, grade, grade_all, grade_sample, in_rounds, lost, notes, replaced
 
-from autograder import authoring, sample_class
-from autograder.assignment import KIT
-from autograder.misconceptions import bank
-from autograder.samples.ps3 import CORRECT
-from autograder.samples.ps3_class import SAMPLES
+from autograder.authoring import build as authoring
+from autograder.authoring import sample_class
+from autograder.grading.assignment import KIT
+from autograder.grading.misconceptions import bank
+from autograder.suites.ps3.alternatives import CORRECT
+from autograder.suites.ps3.sample_class import SAMPLES
 from reference import exercise3
 
 # What the items of functions do without: the study itself and its figures, which are most of the notebook's time.

@@ -7,10 +7,10 @@ from itertools import combinations
 import pytest
 from submissions import edited, grade, grade_sample, grade_variants, lost, notes
 
-from autograder import sample_class
-from autograder.misconceptions import bank
-from autograder.samples.ps4 import CORRECT
-from autograder.samples.ps4_class import SAMPLES
+from autograder.authoring import sample_class
+from autograder.grading.misconceptions import bank
+from autograder.suites.ps4.alternatives import CORRECT
+from autograder.suites.ps4.sample_class import SAMPLES
 from reference.diagnostics import diagnose
 from reference.exercise4 import draw_runs, train_run
 from reference.pathologies import GOOD, SYMPTOMS, tokenized_corpus, train_configuration

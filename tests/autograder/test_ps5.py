@@ -9,11 +9,12 @@ import nbformat
 import pytest
 from submissions import edited, grade, grade_variants, lost, notes
 
-from autograder import sample_class, session
-from autograder.misconceptions import bank
-from autograder.outcomes import Outcome
-from autograder.samples.ps5 import CORRECT, MODELS, PREDICTIONS
-from autograder.samples.ps5_class import SAMPLES, TURNS_ROUND
+from autograder.authoring import sample_class
+from autograder.grading import session
+from autograder.grading.misconceptions import bank
+from autograder.isolation.outcomes import Outcome
+from autograder.suites.ps5.alternatives import CORRECT, MODELS, PREDICTIONS
+from autograder.suites.ps5.sample_class import SAMPLES, TURNS_ROUND
 
 FUNCTIONS = ("confusion", "precision_recall", "standard_error", "misclassified", "telling_words", "categorise", "error_rates",
              "paired_bootstrap", "most_confused")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import KIT
-from autograder.limits import Limits
-from autograder.outcomes import Outcome
-from autograder.process import StudentDied, Zygote
-from autograder.process import _python_paths as python_paths
+from autograder.grading.assignment import KIT
+from autograder.isolation.limits import Limits
+from autograder.isolation.outcomes import Outcome
+from autograder.isolation.process import StudentDied, Zygote
+from autograder.isolation.process import _python_paths as python_paths
 
 LIMITS = Limits(cpu_seconds=20, memory_mb=300, scratch_mb=8)
 
@@ -41,7 +41,7 @@ def test_nothing_of_the_kit_or_the_course_can_be_found(process, tmp_path):
 import os, importlib
 print([path for path in {[str(path) for path in secrets]} if os.path.exists(path) and
        (not os.path.isdir(path) or os.listdir(path))])
-for name in ("reference", "autograder.suite", "autograder.suites", "autograder.misconceptions", "autograder.gradebook"):
+for name in ("reference", "autograder.suites", "autograder.grading.suite", "autograder.authoring", "autograder.course"):
     try:
         importlib.import_module(name); print("IMPORTED", name)
     except ImportError:
@@ -72,7 +72,7 @@ def test_a_kit_that_lies_in_tmp_works_too(isolated, tmp_path, monkeypatch):
     module.write_text("x = 1")
     tmp_path.chmod(0o755)
     visible, masked = python_paths()
-    monkeypatch.setattr("autograder.process._python_paths", lambda: (visible + [str(tmp_path)], masked))
+    monkeypatch.setattr("autograder.isolation.process._python_paths", lambda: (visible + [str(tmp_path)], masked))
     process = isolated.start(LIMITS)
     try:
         assert run(process, f"print(open('{module}').read()); open('/tmp/mine', 'w').write('y')") == ("ok", "x = 1\n")

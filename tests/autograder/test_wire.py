@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import wire
+from autograder.isolation import wire
 
 
 def crossed(message):

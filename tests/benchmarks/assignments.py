@@ -20,10 +20,13 @@ from pathlib import Path
 import nbformat
 from rich.console import Console
 
-from autograder import authoring, batch, grading, sample_class
-from autograder.assignment import authored
-from autograder.gradebook import Course
-from autograder.process import start_zygote, stop_zygote
+from autograder.authoring import build as authoring
+from autograder.authoring import sample_class
+from autograder.course import batch
+from autograder.course.gradebook import Course
+from autograder.grading import submission
+from autograder.grading.assignment import authored
+from autograder.isolation.process import start_zygote, stop_zygote
 
 
 def main():
@@ -51,7 +54,7 @@ def measure(name, seeds, folder):
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork"), batch._start_worker) as executor:
         solved = sample_class.solve(assignment)
         reports = list(executor.map(_instructor, [assignment] * seeds, [solved] * seeds, students))
-    blank, _ = grading.grade_notebook(assignment, start_zygote(), "blank", assignment.released_notebook)
+    blank, _ = submission.grade_notebook(assignment, start_zygote(), "blank", assignment.released_notebook)
 
     samples = sample_class.samples(name)
     with course.open_gradebook() as gradebook:
@@ -73,7 +76,7 @@ def measure(name, seeds, folder):
 def _instructor(assignment, solved, student):
     text = sample_class.make(sample_class.Sample(student), solved)
     notebook = nbformat.reads(text, as_version=4)
-    return grading.grade_notebook(assignment, start_zygote(), student, notebook)[0]
+    return submission.grade_notebook(assignment, start_zygote(), student, notebook)[0]
 
 
 def _as_expected(sample, report, assignment):

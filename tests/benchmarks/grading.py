@@ -21,11 +21,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder import authoring, grading, sample_class
-from autograder.assignment import KIT
-from autograder.gradebook import Course
-from autograder.process import start_zygote, stop_zygote
-from autograder.samples.ps1_class import SAMPLES
+from autograder.authoring import build as authoring
+from autograder.authoring import sample_class
+from autograder.course.gradebook import Course
+from autograder.grading import submission
+from autograder.grading.assignment import KIT
+from autograder.isolation.process import start_zygote, stop_zygote
+from autograder.suites.ps1.sample_class import SAMPLES
 
 CORRECT = ("perfect", "correct-with-loops", "correct-in-another-style")
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -100,7 +102,7 @@ def _engine_seconds(course):
     students = course.students("ps1")
     with course.open_gradebook() as gradebook:
         def one(student):
-            report, graded = grading.grade_folder(assignment, zygote, student, course.submitted / student / "ps1")
+            report, graded = submission.grade_folder(assignment, zygote, student, course.submitted / student / "ps1")
             gradebook.record(report, graded)
             return report.cpu_seconds - report.student_seconds
 

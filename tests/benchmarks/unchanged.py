@@ -24,10 +24,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder import authoring, batch, sample_class
-from autograder.assignment import authored
-from autograder.gradebook import Course
-from autograder.process import start_zygote, stop_zygote
+from autograder.authoring import build as authoring
+from autograder.authoring import sample_class
+from autograder.course import batch
+from autograder.course.gradebook import Course
+from autograder.grading.assignment import authored
+from autograder.isolation.process import start_zygote, stop_zygote
 
 RECORD = Path(__file__).with_suffix(".json")
 

@@ -7,7 +7,7 @@ import contextlib
 
 import numpy as np
 
-from autograder.session import RemoteObject, StudentError
+from autograder.grading.session import RemoteObject, StudentError
 from autograder.testing import (
     check,
     check_close,

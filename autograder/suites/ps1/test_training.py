@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.session import RemoteObject
+from autograder.grading.session import RemoteObject
 from autograder.testing import (
     check,
     check_array,

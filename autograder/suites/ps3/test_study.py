@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from autograder.session import RemoteObject
+from autograder.grading.session import RemoteObject
 from autograder.testing import check, check_close, check_number, item
 from reference import exercise3
 from reference.datasets.files import generated_splits

@@ -9,7 +9,7 @@ import weakref
 
 import numpy as np
 
-from autograder.session import StudentError
+from autograder.grading.session import StudentError
 from autograder.testing import check, check_array
 from reference.datasets.files import generated_splits
 from reference.datasets.reviews import PHENOMENA

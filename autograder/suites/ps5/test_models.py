@@ -16,7 +16,7 @@ of each: reviews 0.924 at least and 0.942 on average, news 0.940 and 0.954); who
 
 import numpy as np
 
-from autograder.session import StudentError
+from autograder.grading.session import StudentError
 from autograder.suites.ps5 import hidden
 from autograder.testing import check, check_close, item
 

@@ -1,0 +1,185 @@
+"""Makes a class of submissions by program, each with the result that grading must give it.
+
+A sample starts as the released notebook with every solution filled in from reference/, and is then changed: functions
+replaced by other correct ones or by known mistakes, cells added, edited, deleted, bytes broken. What a sample must earn
+stands beside what it is made of; samples live in autograder/suites/<assignment>/sample_class.py.
+"""
+
+import ast
+import copy
+import importlib
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import nbformat
+
+from autograder.authoring import build as authoring
+from autograder.grading.assignment import KIT, AssignmentError
+from autograder.isolation.outcomes import Outcome
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One submission and the result it must get.
+
+    Parameters
+    ----------
+    student : str
+        Its id; says what it is.
+    functions : dict of str to str
+        Function name -> source to use in place of the model solution.
+    edit : callable, optional
+        Takes the notebook and changes it in place; or returns what to write instead: a str (the file's text) or
+        False (no file at all).
+    earns : dict of str to float
+        The points of every item that does not get all of them.
+    outcome : Outcome
+    timestamp : str
+        When it was handed in, for timestamp.txt; "" for no such file.
+    """
+
+    student: str
+    functions: dict = field(default_factory=dict)
+    edit: Callable | None = None
+    earns: dict = field(default_factory=dict)
+    outcome: Outcome = Outcome.OK
+    timestamp: str = "2026-10-05 20:15:00 UTC"
+
+    def expected(self, assignment):
+        """Points for every item of the assignment: id -> points."""
+        return {item.id: float(self.earns.get(item.id, item.points)) for item in assignment.items}
+
+
+def samples(assignment_name):
+    """The samples of an assignment.
+
+    Raises
+    ------
+    AssignmentError
+        If it has none.
+    """
+    return _module(assignment_name).SAMPLES
+
+
+def due_date(assignment_name):
+    """When the sample class had to hand in, as text."""
+    return _module(assignment_name).DUE
+
+
+def _module(assignment_name):
+    try:
+        return importlib.import_module(f"autograder.suites.{assignment_name}.sample_class")
+    except ModuleNotFoundError:
+        there = sorted(path.parent.name for path in (KIT / "autograder/suites").glob("*/sample_class.py"))
+        raise AssignmentError(
+            f"no sample class for {assignment_name!r}; there is one for: {', '.join(there)}"
+        ) from None
+
+
+def write_class(course, assignment, chosen):
+    """Write submissions into a course's submitted folder, in place of what these students had there.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment : Assignment
+    chosen : list of Sample
+
+    Returns
+    -------
+    int
+        How many were written.
+    """
+    solved = solve(assignment)
+    course.submitted.mkdir(parents=True, exist_ok=True)
+    for sample in chosen:
+        folder = course.submitted / sample.student / assignment.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        if sample.timestamp:
+            (folder / "timestamp.txt").write_text(sample.timestamp + "\n")
+        content = make(sample, solved)
+        if content is not None:
+            (folder / f"{assignment.name}.ipynb").write_text(content, encoding="utf-8")
+    return len(chosen)
+
+
+def solve(assignment):
+    """The released notebook with the model solutions filled in, as a perfect student would hand it in."""
+    built = authoring.expand(KIT / "source" / assignment.name / f"{assignment.name}.md")
+    sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in built.cells if "nbgrader" in cell.metadata}
+    notebook = copy.deepcopy(assignment.released_notebook)
+    for cell in notebook.cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("solution"):
+            text = sources[nbgrader.grade_id]
+            cell.source = "\n".join(line for line in text.splitlines() if "SOLUTION" not in line)
+    return notebook
+
+
+def make(sample, solved):
+    """The text of a sample's notebook file, None for no file."""
+    notebook = copy.deepcopy(solved)
+    personalise(notebook, sample.student)
+    for name, source in sample.functions.items():
+        replace_function(notebook, name, source)
+    result = sample.edit(notebook) if sample.edit else None
+    if result is False:
+        return None
+    return result if isinstance(result, str) else nbformat.writes(notebook)
+
+
+def personalise(notebook, student):
+    """Put a student's id in the place of the instructor's, where tasks follow from it; in place."""
+    for one in notebook.cells:
+        one.source = re.sub(r'(?m)^STUDENT_ID = "instructor"$', f"STUDENT_ID = {student!r}", one.source)
+
+
+def cell(notebook, grade_id):
+    """The cell with this grade_id."""
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def with_cell(source, after="given-1"):
+    """An edit that adds a code cell of the student's own behind the cell `after`."""
+
+    def edit(notebook):
+        place = 1 + notebook.cells.index(cell(notebook, after))
+        notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
+
+    return edit
+
+
+def undone(assignment_name, *items):
+    """An edit that leaves the cells of some items as they were handed out; without items all, and the written answers."""
+
+    def edit(notebook):
+        released = nbformat.read(KIT / "release" / assignment_name / f"{assignment_name}.ipynb", as_version=4)
+        for one in released.cells:
+            nbgrader = one.metadata.get("nbgrader", {})
+            if nbgrader.get("solution") and (not items or nbgrader.grade_id.removesuffix("-solution") in items):
+                cell(notebook, nbgrader.grade_id).source = one.source
+
+    return edit
+
+
+def replace_function(notebook, name, source):
+    """Put `source` in place of the function or class `name` in whichever solution cell defines it.
+
+    Raises
+    ------
+    ValueError
+        If no solution cell defines it.
+    """
+    for one in notebook.cells:
+        if one.cell_type != "code" or not one.metadata.get("nbgrader", {}).get("solution"):
+            continue
+        for node in ast.parse(one.source).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+                lines = one.source.splitlines()
+                lines[node.lineno - 1 : node.end_lineno] = source.strip("\n").splitlines()
+                one.source = "\n".join(lines)
+                return
+    raise ValueError(f"no solution cell defines {name}")

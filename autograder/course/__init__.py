@@ -1,0 +1,1 @@
+"""A course on disk: its class, its gradebook, and what people read of it."""

@@ -1,0 +1,252 @@
+"""Grades a whole class: many submissions at once, each result kept the moment it is there.
+
+A result is complete when its report file exists: gradebook and autograded notebook are written before it. So a run
+that is interrupted, even killed, loses what was in flight and nothing else, and the next run goes on from there.
+"""
+
+import contextlib
+import gc
+import hashlib
+import multiprocessing
+import os
+import signal
+import tempfile
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from autograder.grading import submission, suite
+from autograder.grading.report import Report
+from autograder.isolation import contained
+from autograder.isolation.outcomes import Outcome
+from autograder.isolation.process import start_zygote
+from autograder.isolation.student.sandbox import die_with_parent
+
+_LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
+_FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
+
+
+class BatchError(Exception):
+    """Grading cannot go on. The message says what happened and what to do."""
+
+
+class Store:
+    """The reports of one assignment in a course: one JSON file each.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment_name : str
+    """
+
+    def __init__(self, course, assignment_name):
+        self.folder = course.root / ".autograder" / assignment_name
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, student_id):
+        """The stored report, or None if there is none that this version can read."""
+        try:
+            return Report.from_json((self.folder / f"{student_id}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def put(self, report):
+        """Store a report; after a crash there is the old one or the new one, never half of one."""
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(report.to_json())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, self.folder / f"{report.student}.json")
+
+
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(course, assignment):
+    """Load what grading needs and is not loaded yet, once for all workers; what is wrong with it shows before they start.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment : assignment.Assignment
+
+    Raises
+    ------
+    CourseError, SuiteError, BatchError
+    """
+    _refuse_stale(assignment.code)
+    suite.collect_once(assignment)
+    with course.open_gradebook() as gradebook:
+        gradebook.due_date(assignment)
+
+
+def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):
+    """Grade submissions in parallel and record each in the course's gradebook.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment : assignment.Assignment
+    students : list of str
+    jobs : int, optional
+        How many at once; by default one for each core.
+    regrade : bool
+        Grade even what has not changed.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
+    on_result : callable, optional
+        Is told (report, whether it was graded now) for every student, in the order of completion.
+
+    Returns
+    -------
+    list of Report
+        In the order of `students`.
+
+    Raises
+    ------
+    BatchError
+    """
+    store = Store(course, assignment.name)
+    reports = {}
+
+    def done(report, graded_now):
+        reports[report.student] = report
+        if on_result:
+            on_result(report, graded_now)
+
+    with course.open_gradebook() as gradebook:
+        due = gradebook.due_date(assignment)
+        waiting = {}
+        for student in students:
+            folder = course.submitted / student / assignment.name
+            fingerprint = hashlib.sha256((submission.fingerprint(assignment, folder) + due).encode()).hexdigest()
+            known = None if regrade else store.get(student)
+            if known and known.fingerprint == fingerprint:
+                done(known, False)
+            else:
+                waiting[student] = (folder, fingerprint)
+        if waiting:
+            with _executor(scheduler, jobs, len(waiting)) as executor, _interruption_noted() as pressed:
+                futures = {
+                    executor.submit(_grade, assignment, assignment.code, student, folder): (student, fingerprint)
+                    for student, (folder, fingerprint) in waiting.items()
+                }
+                try:
+                    while futures and not pressed:
+                        for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
+                            _, fingerprint = futures.pop(future)
+                            report, graded = future.result()
+                            # what was stopped is tried again by the next run
+                            report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
+                            gradebook.record(report, graded)
+                            store.put(report)
+                            done(report, True)
+                except BrokenProcessPool:
+                    raise BatchError(
+                        "a grading process was killed, perhaps for lack of memory; "
+                        "what was graded is kept: run the same command again, perhaps with --jobs 1"
+                    ) from None
+    return [reports[student] for student in students]
+
+
+def write_feedback(course, assignment_name, students, jobs=None, on_result=None):
+    """Write the HTML feedback pages, in parallel.
+
+    Parameters
+    ----------
+    course : gradebook.Course
+    assignment_name : str
+    students : list of str
+    jobs : int, optional
+    on_result : callable, optional
+        Is called after each page.
+
+    Returns
+    -------
+    dict of str to str
+        Students whose page could not be written -> why.
+    """
+    failures = {}
+    with _executor(None, jobs, len(students)) as executor:
+        futures = {executor.submit(_write_feedback, course, assignment_name, one): one for one in students}
+        for future in as_completed(futures):
+            try:
+                future.result()
+            except contained.Failed as failure:
+                failures[futures[future]] = str(failure).strip().splitlines()[-1]
+            if on_result:
+                on_result()
+    return failures
+
+
+def _write_feedback(course, assignment_name, student_id):
+    import nbgrader.converters  # noqa: F401  (once here and not in every process that is forked)
+
+    contained.call(course.write_feedback, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
+
+
+_loaded = {}  # folder of code -> its digest when it was first used in this process
+
+
+def _refuse_stale(code):
+    """Python loads a module once, and a worker of a Dask scheduler may live for weeks."""
+    stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
+    if stale:
+        raise BatchError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
+
+
+def _grade(assignment, code, student, folder):
+    _refuse_stale(code)
+    return submission.grade_contained(assignment, start_zygote(), student, folder)
+
+
+@contextlib.contextmanager
+def _executor(scheduler, jobs, count):
+    if scheduler:
+        from distributed import Client
+
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise BatchError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        with client:
+            yield client.get_executor(pure=False)
+        return
+    start_zygote()
+    jobs = min(jobs or cores(), count)
+    # fork: a worker has everything imported and the zygote at hand
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker)
+    try:
+        yield executor
+        executor.shutdown()
+    except BaseException:
+        # Ctrl-C or a failure: nothing that is in flight is worth waiting for
+        for worker in list((executor._processes or {}).values()):
+            worker.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+@contextlib.contextmanager
+def _interruption_noted():
+    """Ctrl-C takes effect at the end of the block, which can look for it in the list that it is given.
+
+    As an exception it could come anywhere: in the middle of recording a result, or in a destructor, where it is lost.
+    """
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _start_worker():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    gc.freeze()  # what is loaded stays: collections, and the processes forked from here, leave it alone
+    gc.set_threshold(50_000, 20, 100)
+    die_with_parent()

@@ -1,0 +1,147 @@
+"""The class as a TA sees it in a terminal: the table of scores, the distribution, and where everything is."""
+
+import os
+import statistics
+from pathlib import Path
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import make_url
+
+from autograder.isolation.outcomes import Outcome
+
+_WIDE = 170  # columns that the table needs for a number per item
+_BAR = 40
+
+
+def shown_path(path):
+    """A path as it is typed: relative to here when it is below here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def show(console, assignment, reports, totals):
+    """Print the table of scores and the distribution.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    assignment : Assignment
+    reports : list of Report
+    totals : dict
+        As `CourseGradebook.totals` returns it.
+    """
+    wide = console.width >= _WIDE
+    table = Table(
+        title=f"{assignment.name}: {assignment.title}", title_justify="left", header_style="bold",
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
+    )
+    # where room is short, names and outcomes are cut, never numbers
+    room = None if wide else max(10, console.width - len(assignment.items) - 45)  # 45: all that is beside names and items
+    table.add_column("student", no_wrap=True, max_width=room)
+    if wide:
+        for number, item in enumerate(assignment.items, 1):
+            table.add_column(f"{number}\n[dim]{item.points:g}[/dim]", justify="right", no_wrap=True)
+    else:
+        table.add_column(f"items 1 to {len(assignment.items)}", no_wrap=True)
+    table.add_column(f"points\n[dim]{sum(i.points for i in assignment.items):g}[/dim]", justify="right", no_wrap=True)
+    table.add_column("late", justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    for report in reports:
+        scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
+        penalty = totals.get(report.student, (0, 0, False))[1]
+        style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
+        table.add_row(
+            escape(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "",
+            f"[{style}]{report.outcome.value}[/{style}]", f"{report.seconds:.1f}",
+        )
+    console.print(table)
+    if not wide:
+        console.print("full [green]●[/green]  part [yellow]◐[/yellow]  none [red]○[/red]  "
+                      f"(a terminal of {_WIDE} columns shows the points)", style="dim")
+    _show_items(console, assignment, reports)
+    _show_distribution(console, assignment, reports)
+    problems = [(report.student, problem) for report in reports for problem in report.problems]
+    if problems:
+        console.print(
+            f"\n[yellow]{len(problems)} hidden tests stumbled over what a student returned[/yellow] and counted as not met; "
+            f"look at \"problems\" in .autograder/{assignment.name}/{problems[0][0]}.json"
+        )
+
+
+def show_places(console, course, assignment, items_csv, feedback, reports):
+    """Print where everything was written and what to do next."""
+    by_hand = ", ".join(assignment.manual)
+    here = Path.cwd() == course.root
+    prefix = "" if here else f"cd {shown_path(course.root)} && "
+    rows = [
+        ("gradebook", str(make_url(course.directory.db_url)).replace("sqlite:///", "")),
+        ("autograded notebooks", f"{shown_path(course.autograded)}/STUDENT/{assignment.name}/"),
+        ("grades, as nbgrader exports them", shown_path(course.root / "grades.csv")),
+        ("points of every item", shown_path(items_csv)),
+    ]
+    if feedback:
+        rows.insert(2, ("feedback pages", f"{shown_path(course.feedback)}/STUDENT/{assignment.name}/{assignment.name}.html"))
+    table = Table.grid(padding=(0, 2))
+    for what, where in rows:
+        table.add_row(f"  {what}", str(shown_path(where) if os.path.isabs(str(where)) else where))
+    console.print("\n[bold]Written[/bold]")
+    console.print(table)
+    console.print("\n[bold]Next[/bold]")
+    steps = []
+    if by_hand:
+        steps.append((f"grade {by_hand} by hand", f"{prefix}jupyter lab   (Nbgrader > Formgrader)"))
+    steps.append(("write feedback with all grades", f"{prefix}nbgrader generate_feedback {assignment.name} --force"))
+    steps.append(("export the final grades", f"{prefix}nbgrader export"))
+    table = Table.grid(padding=(0, 2))
+    for what, how in steps:
+        table.add_row(f"  {what}", how)
+    console.print(table)
+
+
+def _score(item):
+    style = "green" if item.score == item.points else "red" if item.score == 0 else "yellow"
+    return f"[{style}]{item.score:g}[/{style}]"
+
+
+def _mark(item):
+    return "[green]●[/green]" if item.score == item.points else "[red]○[/red]" if item.score == 0 else "[yellow]◐[/yellow]"
+
+
+def _show_items(console, assignment, reports):
+    table = Table(title="items, with the class's mean", title_justify="left", show_header=False, box=None, padding=(0, 1))
+    widest = max(len(item.id) for item in assignment.items)
+    columns = max(1, min(3, console.width // (widest + 18)))  # 18: two numbers, the points, the space between them
+    for _ in range(columns):
+        table.add_column(justify="right")
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right")
+        table.add_column()
+    cells = []
+    for index, item in enumerate(assignment.items):
+        mean = statistics.fmean(report.items[index].score for report in reports) if reports else 0
+        cells.append((f"{index + 1}", item.id, f"{mean:.1f}", f"[dim]of {item.points:g}[/dim]"))
+    rows = -(-len(cells) // columns)
+    for row in range(rows):
+        table.add_row(*(text for column in range(columns) if row + column * rows < len(cells)
+                        for text in cells[row + column * rows]))
+    console.print()
+    console.print(table)
+
+
+def _show_distribution(console, assignment, reports):
+    possible = sum(item.points for item in assignment.items)
+    shares = [100 * report.score / possible for report in reports]
+    if not shares:
+        return
+    bins = [0] * 10
+    for share in shares:
+        bins[min(int(share // 10), 9)] += 1
+    console.print("\n[bold]distribution[/bold] (percent of the points by program)")
+    for index in reversed(range(10)):
+        high = 100 if index == 9 else 10 * index + 9
+        bar = "█" * round(_BAR * bins[index] / max(bins))
+        console.print(f"  {10 * index:3d}-{high:<3d} {bar} {bins[index] or ''}")
+    console.print(f"  mean {statistics.fmean(shares):.1f}, median {statistics.median(shares):.1f}, {len(shares)} students\n")

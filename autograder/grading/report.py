@@ -1,0 +1,130 @@
+"""What grading one submission produces: plain data that can be stored, shown, and put into a gradebook."""
+
+import json
+from dataclasses import dataclass, field
+
+from autograder.isolation.outcomes import Outcome
+
+
+@dataclass
+class Criterion:
+    """One hidden test, as the student reads it.
+
+    Parameters
+    ----------
+    text : str
+        The criterion, from the test's docstring.
+    weight : float
+        Its share of the item, relative to the item's other criteria.
+    passed : bool
+    reason : str
+        Why it was not met, in the student's terms; "" if it was.
+    note : str
+        What else the student should know, such as a named mistake or that a helper was stood in for.
+    """
+
+    text: str
+    weight: float
+    passed: bool
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass
+class ItemResult:
+    """The result of one item; `score` is the weighted share of its criteria, in points."""
+
+    id: str
+    points: float
+    criteria: list[Criterion] = field(default_factory=list)
+
+    @property
+    def score(self):
+        """Points earned, rounded to hundredths."""
+        total = sum(criterion.weight for criterion in self.criteria)
+        met = sum(criterion.weight for criterion in self.criteria if criterion.passed)
+        return round(self.points * met / total, 2) if total else 0.0
+
+
+@dataclass
+class CellRun:
+    """What became of one code cell: its outputs (nbformat) and a short status."""
+
+    status: str
+    outputs: list
+    execution_count: int | None = None
+
+
+@dataclass
+class Report:
+    """The result of one submission.
+
+    Parameters
+    ----------
+    assignment, student : str
+    outcome : Outcome
+    items : list of ItemResult
+    remarks : list of str
+        What the student and the TA should know: cells that were restored, a process that was restarted.
+    problems : list of str
+        For the TA alone: errors inside hidden tests, with tracebacks. Never shown to a student.
+    isolated : bool
+        Whether the submission ran in namespaces of its own.
+    seconds : float
+        Time by the clock.
+    cpu_seconds : float
+        CPU time of the student process and its supervisor.
+    student_seconds : float
+        The part of it that the student's own cells and functions took.
+    measures : dict of str to float or str
+        What tests have measured and noted, such as an accuracy on hidden texts. A text can be the student's own.
+    fingerprint : str
+        Changes when the submission or anything that grades it changes.
+    """
+
+    assignment: str
+    student: str
+    outcome: Outcome
+    items: list[ItemResult]
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    isolated: bool = True
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    student_seconds: float = 0.0
+    measures: dict = field(default_factory=dict)
+    fingerprint: str = ""
+
+    @property
+    def score(self):
+        """Points earned by all items that are graded by program."""
+        return round(sum(item.score for item in self.items), 2)
+
+    @property
+    def points(self):
+        """Points that can be earned by program."""
+        return sum(item.points for item in self.items)
+
+    def to_json(self):
+        """The report as JSON text; `from_json` reads it."""
+        return json.dumps(vars(self) | {"outcome": self.outcome.name}, default=vars)
+
+    @classmethod
+    def from_json(cls, text):
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text is no report of this version of the kit.
+        """
+        try:
+            fields = json.loads(text)
+            fields["outcome"] = Outcome[fields["outcome"]]
+            fields["items"] = [
+                ItemResult(item["id"], item["points"], [Criterion(**criterion) for criterion in item["criteria"]])
+                for item in fields["items"]
+            ]
+            return cls(**fields)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a report of this version: {error}") from None

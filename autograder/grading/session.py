@@ -1,0 +1,460 @@
+"""One submission in a student process: its cells run in order, then its functions are called, whatever happens.
+
+A cell that fails is passed over, like in Jupyter. A cell or a call that takes the whole process with it (os._exit, a
+crash, too much memory) costs what it stood for and no more: a new process runs the cells again without the fatal one.
+"""
+
+import contextlib
+import json
+import re
+import time
+from dataclasses import dataclass
+
+from autograder.grading.report import CellRun
+from autograder.isolation import wire
+from autograder.isolation.limits import DEFAULT
+from autograder.isolation.outcomes import Outcome
+from autograder.isolation.process import StudentDied
+
+_OUTCOMES = {  # how the student process names a failure -> what it means for the submission
+    "ok": Outcome.OK,
+    "not_implemented": Outcome.INCOMPLETE,
+    "check_failed": Outcome.CHECK_FAILED,
+    "exception": Outcome.CELL_ERROR,
+    "undefined_name": Outcome.CELL_ERROR,
+    "syntax_error": Outcome.SYNTAX_ERROR,
+    "exit": Outcome.EXITED,
+    "time_limit": Outcome.TIME_LIMIT,
+    "memory_limit": Outcome.MEMORY_LIMIT,
+}
+_OUTPUTS = 1000  # outputs of one cell that are kept
+_OUTPUT_CHARACTERS = 16 * 2**20  # and characters of all cells; the student process has a limit of its own to break
+_FAREWELL_SECONDS = 0.5  # for a process to end by itself and say what it used; it takes some milliseconds
+IMAGES = {"image/png", "image/jpeg"}
+_SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex"} | IMAGES
+
+
+COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
+
+
+class StudentError(Exception):
+    """The student's code failed in a call, or is not there.
+
+    Parameters
+    ----------
+    kind : str
+        "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable", "died".
+    message : str
+        A sentence for the student.
+    type_name : str
+        The exception's type, as the student process says.
+    """
+
+    def __init__(self, kind, message, type_name=""):
+        super().__init__(message)
+        self.kind, self.type_name = kind, type_name
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell to run.
+
+    Parameters
+    ----------
+    source : str
+    given : bool
+        Whether it is the assignment's own, without points: if it fails, something before it is to blame.
+    item : str
+        The item whose grade cell it is, or "".
+    """
+
+    source: str
+    given: bool = False
+    item: str = ""
+
+
+class Session:
+    """A submission that has been run and can be asked to call its functions.
+
+    Parameters
+    ----------
+    zygote : process.Zygote
+    cells : list of CodeCell
+        In order.
+    limits : Limits
+    shown, copied : dict
+        Files for the working folder; see `Zygote.start`.
+
+    Attributes
+    ----------
+    runs : list of CellRun
+        One for each cell.
+    outcomes : set of Outcome
+        Everything that happened; the report gives the worst.
+    remarks : list of str
+    cpu_seconds : float
+        What the student processes and their supervisors used; complete after `close`.
+    student_seconds : float
+        The part of it that the student's cells and functions took themselves.
+    """
+
+    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None):
+        self._zygote, self._cells, self._limits = zygote, cells, limits
+        self._shown, self._copied = shown or {}, copied or {}
+        self._fatal = {}  # index of a cell that ended the process -> the outcome
+        self._failed_given = set()  # indices of given cells that did not run in the present process
+        self._starts = 0
+        self._deadline = time.monotonic() + wire.WALL_FACTOR * limits.cpu_seconds
+        self._process = None
+        self._broken = None  # the outcome after which no further process is started
+        self.runs = [None] * len(cells)
+        self.outcomes, self.remarks = set(), []
+        self.cpu_seconds = self.student_seconds = 0.0
+        self._output_room = _OUTPUT_CHARACTERS
+        with contextlib.suppress(StudentDied):
+            self._ensure_process()
+        self.runs = [run or CellRun("skipped", []) for run in self.runs]
+
+    def request(self, message, answer=None):
+        """Send one request (see `student.server`) to the process, starting it again if it has died.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._ensure_process()
+        try:
+            return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def plain(self, message):
+        """Send a request that runs nothing of the student's."""
+        self._ensure_process()
+        try:
+            return self._ask(message, self._limits.call_seconds)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def close(self):
+        """End the process."""
+        with contextlib.suppress(StudentDied):
+            if self._process:
+                used = self._process.request({"do": "usage"}, self._limits.call_seconds).get("cpu_seconds")
+                self.student_seconds += used if isinstance(used, float) and 0.0 <= used < 1e9 else 0.0
+        self._end_process()
+
+    def _end_process(self):
+        if self._process:
+            self._process.close(wait=_FAREWELL_SECONDS)
+            ending = self._process.ending
+            self.cpu_seconds += ending.get("cpu_seconds", 0.0) + ending.get("supervisor_seconds", 0.0)
+            self._process = None
+
+    def _ensure_process(self):
+        """Have a process in which every cell has run that can run; StudentDied if there cannot be one."""
+        while self._process is None:
+            if self._broken:
+                raise StudentDied(self._broken)
+            if self._starts > self._limits.restarts:
+                self._broken = Outcome.worst(self.outcomes)
+                continue
+            self._starts += 1
+            self._process = self._zygote.start(self._limits, self._shown, self._copied)
+            self._failed_given = {index for index in self._fatal if self._cells[index].given}
+            for index in range(len(self._cells)):
+                if index in self._fatal:
+                    continue
+                try:
+                    self._run_cell(index)
+                except StudentDied as death:
+                    self._bury(death.outcome)
+                    self._fatal[index] = death.outcome
+                    self.runs[index] = CellRun(death.outcome.value, [_notice(death.outcome)])
+                    self.remarks.append(
+                        f"Code cell {index + 1} ended the Python process ({death.outcome.value}). "
+                        "The notebook was run again without it."
+                    )
+                    break
+
+    def rerun_given(self, item, answer):
+        """Run the given cells before an item's grade cell again that failed; helpers may work by now.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._ensure_process()
+        end = next((index for index, cell in enumerate(self._cells) if cell.item == item), len(self._cells))
+        try:
+            for index in sorted(self._failed_given):
+                if index < end:
+                    self._run_cell(index, answer)
+        except StudentDied as death:
+            self._bury(death.outcome)
+            raise
+
+    def _run_cell(self, index, answer=None):
+        limit = self._limits.cell_seconds
+        cell = self._cells[index]
+        reply = self._ask({"do": "cell", "source": cell.source, "limit": limit}, limit, answer)
+        status = reply.get("status")
+        outcome = _OUTCOMES.get(status if isinstance(status, str) else None, Outcome.CELL_ERROR)
+        if outcome is Outcome.OK:
+            self._failed_given.discard(index)
+        elif cell.given:
+            self._failed_given.add(index)
+        if self.runs[index] is not None:
+            return  # a repetition: the first run is the one that is shown
+        if not (cell.given and status == "undefined_name"):  # which follows from a failure that has been noted
+            self.outcomes.add(outcome)
+        outputs, overflowed = self._bounded(checked_outputs(reply.get("outputs")))
+        if overflowed or reply.get("overflowed") is True:
+            self.outcomes.add(Outcome.OUTPUT_LIMIT)
+            outputs.append(_notice(Outcome.OUTPUT_LIMIT))
+        if outcome in (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.EXITED):
+            outputs.append(_notice(outcome))
+        self.runs[index] = CellRun(outcome.value, outputs, index + 1)
+
+    def _bounded(self, outputs):
+        """As many of the outputs as may be kept, and whether there were more."""
+        kept = []
+        for output in outputs:
+            self._output_room -= len(json.dumps(output))
+            if len(kept) == _OUTPUTS or self._output_room < 0:
+                return kept, True
+            kept.append(output)
+        return kept, False
+
+    def _ask(self, message, limit, answer=None):
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            self._broken = Outcome.TIME_LIMIT
+            self._bury(Outcome.TIME_LIMIT)
+            raise StudentDied(Outcome.TIME_LIMIT)
+        return self._process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
+
+    def _bury(self, outcome):
+        self.outcomes.add(outcome)
+        self._end_process()
+
+
+def checked_outputs(outputs):
+    """Rebuild a cell's outputs as nbformat has them, keeping only text and images, and only what is well formed.
+
+    Parameters
+    ----------
+    outputs : object
+        What the student process says the outputs are.
+
+    Yields
+    ------
+    dict
+    """
+    for output in outputs if isinstance(outputs, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream" and isinstance(output.get("text"), str):
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            yield {"output_type": "stream", "name": name, "text": output["text"]}
+        elif kind == "error":
+            lines = output.get("traceback")
+            yield {
+                "output_type": "error",
+                "ename": str(output.get("ename"))[:200],
+                "evalue": str(output.get("evalue"))[:2000],
+                "traceback": [str(line) for line in lines] if isinstance(lines, list) else [],
+            }
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            data = {
+                mime: text for mime, text in output["data"].items()
+                if mime in _SHOWN_TYPES and isinstance(text, str) and (mime not in IMAGES or is_base64(text))
+            }
+            count = output.get("execution_count")
+            extra = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
+            yield {"output_type": kind, "data": data, "metadata": {}} | extra
+
+
+def is_base64(text):
+    """Whether a text can be an image's base64; anything else in its place could end the page's tag around it."""
+    return re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
+
+
+def _notice(outcome):
+    return {"output_type": "stream", "name": "stdout", "text": f"\n[grader] {outcome.sentence}\n"}
+
+
+class Student:
+    """The argument `student` of a hidden test: the submission's names, called as if they were here.
+
+    `student.softmax(Z)` sends Z over, runs the student's function there and returns what it returned, as plain
+    data. What the function changed in its arguments is changed in the caller's too. Functions may be passed in and
+    are called back. An object that the student's code returns stays there; what comes back is a `RemoteObject`.
+    """
+
+    def __init__(self, session):
+        self._session = session
+        self._callables = {}
+        self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
+        self._kept = False
+        self._standing_in = frozenset()  # names that are substituted now
+        self._costly = {}  # (function, names substituted) -> the error that calling it so ends in
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Call(self, name, None, name)
+
+    @property
+    def standing_in(self):
+        """Names of the functions that correct ones stand in for now (a frozenset)."""
+        return self._standing_in
+
+    def get(self, name):
+        """The value of the notebook's global variable `name`."""
+        return self._value(self._session.plain({"do": "get", "target": None, "name": name}), name)
+
+    def _call(self, target, method, shown_name, args, kwargs):
+        attempt = (shown_name, self._standing_in)
+        if attempt in self._costly:
+            raise self._costly[attempt]
+        args = list(args)
+        arguments = self._pack([args, kwargs])
+        message = {"do": "call", "target": target, "method": method, "arguments": arguments}
+        try:
+            reply = self._session.request(message, self._answer)
+            value = self._value(reply, shown_name)
+        except StudentDied as death:
+            self._costly[attempt] = StudentError("died", f"`{shown_name}` was stopped: {death.outcome.sentence}")
+            raise self._costly[attempt] from None
+        except StudentError as error:
+            if error.kind in COSTLY:
+                self._costly[attempt] = error
+            raise
+        after = reply.get("after")
+        if isinstance(after, bytes):
+            wire.assign([args, kwargs], self._unpack(after))
+        if method is None and isinstance(target, str):
+            self._calls.append((target, arguments, reply["value"], after))
+        return value
+
+    def _value(self, reply, name):
+        error = reply.get("error")
+        if isinstance(error, dict):
+            raise StudentError(str(error.get("kind")), _error_sentence(name, error), str(error.get("type")))
+        if not isinstance(reply.get("value"), bytes):
+            self._session._bury(Outcome.PROTOCOL_VIOLATION)
+            raise StudentDied(Outcome.PROTOCOL_VIOLATION)
+        return self._unpack(reply["value"])
+
+    def _answer(self, number, arguments):
+        function = self._callables.get(number)
+        if function is None:
+            return {"error": "no such function"}
+        try:
+            args, kwargs = self._unpack(arguments)
+            value = function(*args, **kwargs)
+            after = self._pack([args, kwargs])
+            return {"value": self._pack(value), "after": after if after != arguments else None}
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}"[:300]}
+
+    def _pack(self, message):
+        return wire.pack(message, export=self._export)
+
+    def _export(self, obj):
+        if isinstance(obj, RemoteObject):
+            return wire.Reference(obj._number, obj.type_name, "student")
+        if not callable(obj):
+            raise TypeError(f"{type(obj).__name__} cannot be sent to a student process")
+        self._callables[id(obj)] = obj
+        return wire.Reference(id(obj), "function", "grader")
+
+    def _unpack(self, data):
+        try:
+            return wire.unpack(data, resolve=self._resolve)
+        except wire.ProtocolViolation:
+            self._session._bury(Outcome.PROTOCOL_VIOLATION)
+            raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+
+    def _resolve(self, reference):
+        if reference.owner == "student":
+            self._kept = True
+            return RemoteObject(self, reference.number, reference.type_name)
+        if reference.number not in self._callables:
+            raise wire.ProtocolViolation("a reference to nothing")
+        return self._callables[reference.number]
+
+    @contextlib.contextmanager
+    def _substituted(self, functions, item):
+        """While this lasts, `functions` (name -> callable) stand in for the student's of the same name."""
+        self._session.plain({"do": "substitute", "functions": self._pack(functions)})
+        self._standing_in = frozenset(functions)
+        try:
+            self._session.rerun_given(item, self._answer)
+            yield
+        finally:
+            self._standing_in = frozenset()
+            with contextlib.suppress(StudentDied):
+                self._session.plain({"do": "restore"})
+
+    def _release(self):
+        """Forget the calls and objects of the test that has ended."""
+        if self._kept:
+            with contextlib.suppress(StudentDied):
+                self._session.plain({"do": "release"})
+        self._callables.clear()
+        self._calls.clear()
+        self._kept = False
+
+
+class RemoteObject:
+    """An object that stays in the student process: its methods can be called and its attributes read.
+
+    Attributes
+    ----------
+    type_name : str
+        What the student process says its type is.
+    """
+
+    def __init__(self, student, number, type_name):
+        self._student, self._number, self.type_name = student, number, type_name
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Call(self._student, self._number, name, f"{self.type_name.rpartition('.')[2]}.{name}")
+
+    def __call__(self, *args, **kwargs):
+        return self._student._call(self._number, "__call__", self.type_name.rpartition(".")[2], args, kwargs)
+
+    def get(self, name):
+        """The value of the attribute `name`."""
+        request = {"do": "get", "target": self._number, "name": name}
+        return self._student._value(self._student._session.plain(request), name)
+
+
+class _Call:
+    def __init__(self, student, target, method, shown_name):
+        self._student, self._target, self._method, self._shown_name = student, target, method, shown_name
+
+    def __call__(self, *args, **kwargs):
+        return self._student._call(self._target, self._method, self._shown_name, args, kwargs)
+
+
+def _error_sentence(name, error):
+    """What the student reads about an error in their code; everything in `error` is theirs."""
+    kind, line = error.get("kind"), str(error.get("line") or "")[:200].strip()
+    what = f"{error.get('type')}: {error.get('message')}"[:400]
+    where = f" In the line: {line}" if line else ""
+    return {
+        "missing": f"`{name}` is not defined: its cell is missing, or did not run.",
+        "not_implemented": f"`{name}` is not written yet, or uses something that is not.",
+        "time_limit": f"`{name}` took too long and was stopped.",
+        "memory_limit": f"`{name}` asked for too much memory.",
+        "exit": f"`{name}` tried to end Python.",
+        "unsendable": f"`{name}` returned something that cannot be checked: {error.get('message')}"[:400],
+    }.get(kind, f"`{name}` raised {what}.{where}")

@@ -1,0 +1,251 @@
+"""Runs a hidden suite against one session and turns its results into criteria.
+
+pytest finds and imports the tests, once. They are called from here, for each submission anew, with the arguments that
+they name; pytest's own machinery around a call (fixtures, phases, reports) would take a quarter of a grader's time.
+A test that fails is run again with the reference standing in for the earlier functions whose own items lost points: a
+wrong `relu` costs the relu item, not every item after it.
+"""
+
+import hashlib
+import importlib
+import inspect
+import os
+import traceback
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.ma  # these two NumPy would import at first use, in every process that is forked to grade
+import numpy.random  # noqa: F401
+import pytest
+
+from autograder.grading import misconceptions
+from autograder.grading.report import Criterion, ItemResult
+from autograder.grading.session import COSTLY, Student, StudentError
+from autograder.isolation.process import StudentDied
+
+_OPTIONS = [
+    "--collect-only", "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
+    "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler",
+    "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:nose", "-p", "no:pastebin",
+    "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
+    "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
+]
+_ARGUMENTS = ("student", "rng", "student_id", "measure")  # what a test may ask for
+_REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
+_NOTE = 200  # characters of a text that a test notes, which can be the student's too
+
+
+class SuiteError(Exception):
+    """The suite does not fit the assignment, or cannot be collected."""
+
+
+def run(assignment, session, student_id):
+    """Grade a session with the assignment's hidden suite.
+
+    Parameters
+    ----------
+    assignment : assignment.Assignment
+    session : session.Session
+    student_id : str
+        Seeds the tests' random numbers: the same for the same student, different between neighbours.
+
+    Returns
+    -------
+    items : list of ItemResult
+        One for each item that is graded by program, in the assignment's order.
+    problems : list of str
+        Errors in the tests themselves; for the TA.
+    measures : dict of str to float or str
+        What the tests noted with `measure`.
+
+    Raises
+    ------
+    SuiteError
+    """
+    keeper = _ScoreKeeper(assignment, session, student_id)
+    for test in collect_once(assignment):
+        try:
+            keeper.judge(test)
+        except Exception:  # trouble with one test stops nothing else; its criterion is not met
+            keeper.problems.append(f"{test.id}\n{traceback.format_exc()}")
+    return list(keeper.results.values()), keeper.problems, keeper.measures
+
+
+def collect(assignment):
+    """The item ids that the suite's tests name, with the number of tests for each, without running any.
+
+    Raises
+    ------
+    SuiteError
+        If a file cannot be imported, or a test has no docstring, not exactly one @item, or unknown arguments.
+    """
+    return dict(Counter(test.item for test in _collect(assignment)))
+
+
+_collected = {}  # folder of a suite -> what `_collect` returned
+
+
+def collect_once(assignment):
+    """`_collect` the suite unless that was done; the modules that it loads are there for every process forked later."""
+    if assignment.suite not in _collected:
+        _collected[assignment.suite] = _collect(assignment)
+    return _collected[assignment.suite]
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A test of the suite: its item, its weight there, the text of its criterion, and what it wants to be called with."""
+
+    id: str
+    function: object
+    arguments: tuple
+    item: str
+    weight: float
+    text: str
+
+
+def _collect(assignment):
+    """The suite's tests, in the order of the assignment's items."""
+    collector = _Collector()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none
+    code = pytest.main([*_OPTIONS, str(assignment.suite)], plugins=[collector])
+    if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or repr(code)}")
+    order = {item.id: position for position, item in enumerate(assignment.items)}
+    return sorted(collector.tests, key=lambda test: order.get(test.item, len(order)))
+
+
+class _Collector:
+    """A pytest plugin that notes the tests which pytest finds, and what is wrong with them."""
+
+    def __init__(self):
+        self.tests, self.errors = [], []
+
+    def pytest_configure(self, config):
+        config.addinivalue_line("markers", "item(id, weight): the item that a test belongs to")
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            lines = report.longreprtext.strip().splitlines()
+            marked = [line[1:].strip() for line in lines if line.startswith("E ")]
+            self.errors.append(marked[0] if marked else lines[-1])
+
+    def pytest_collection_finish(self, session):
+        for node in session.items:
+            marks = list(node.iter_markers())
+            text = inspect.getdoc(node.function)
+            parameters = inspect.signature(node.obj).parameters.values()
+            arguments = tuple(one.name for one in parameters if one.default is one.empty)
+            unknown = [name for name in node.fixturenames if name not in _ARGUMENTS]  # setup functions and the like too
+            if [mark.name for mark in marks] != ["item"] or not text:
+                self.errors.append(f"{node.nodeid} needs a docstring and exactly one mark, @item.")
+            elif unknown:
+                self.errors.append(f"{node.nodeid} asks for {', '.join(unknown)}; there is {', '.join(_ARGUMENTS)}.")
+            else:
+                item_id, weight = marks[0].args
+                self.tests.append(_Test(node.nodeid, node.obj, arguments, item_id, weight, " ".join(text.split())))
+
+
+class _ScoreKeeper:
+    """Runs tests against a session, and notes what each came to."""
+
+    def __init__(self, assignment, session, student_id):
+        self._assignment, self._student_id = assignment, student_id
+        self._student = Student(session)
+        self._used = []
+        self._dangerous = set()  # items whose functions have ended the process or used up a limit
+        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
+        self.problems, self.measures = [], {}
+
+    def judge(self, test):
+        """Run a test, a second time with correct helpers if it fails, and add its criterion to its item."""
+        criterion = Criterion(test.text, test.weight, passed=False, reason="This could not be checked.")
+        self.results[test.item].criteria.append(criterion)
+        try:
+            # a helper that ended the process or hung once would do it again: it is replaced from the start
+            broken = self._broken_helpers(test.item, self._dangerous)
+            kind, criterion.reason = self._attempt(test, broken)
+            if kind is not None and (all_broken := self._broken_helpers(test.item, self.results)) != broken:
+                second, reason = self._attempt(test, all_broken)
+                if second in (None, "wrong"):  # what is still wrong with correct helpers is this item's own mistake
+                    kind, criterion.reason = second, reason
+            if kind is None:
+                criterion.passed, criterion.reason = True, ""
+                if self._used:
+                    criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
+            elif kind in COSTLY:
+                self._dangerous.add(test.item)
+            elif kind == "wrong":
+                criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student)
+        finally:
+            self._student._release()
+
+    def _attempt(self, test, substitutes):
+        self._student._calls.clear()
+        self._used = []  # the substitutes that were called
+        if not substitutes:
+            return self._verdict(test)
+        try:
+            noting = {name: self._noting(name, function) for name, function in substitutes.items()}
+            with self._student._substituted(noting, test.item):
+                return self._verdict(test)
+        except StudentDied as death:
+            return "died", f"This could not be checked: {death.outcome.sentence}"
+
+    def _noting(self, name, function):
+        def substitute(*args, **kwargs):
+            if name not in self._used:
+                self._used.append(name)
+            return function(*args, **kwargs)
+
+        return substitute
+
+    def _verdict(self, test):
+        """(None, "") if the test passes, else what kind of failure and why, for the student."""
+        try:
+            test.function(**{name: self._argument(name, test) for name in test.arguments})
+            return None, ""
+        except AssertionError as failure:
+            return "wrong", str(failure)[:_REASON] or "This criterion is not met."
+        except StudentError as error:
+            return error.kind, str(error)
+        except StudentDied as death:
+            return "died", f"This could not be checked: {death.outcome.sentence}"
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception, SystemExit):
+            # a test that trips over what the student returned, or is wrong itself
+            self.problems.append(f"{test.id}\n{traceback.format_exc()}")
+            return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
+
+    def _argument(self, name, test):
+        """What a test gets for an argument of this name; `autograder.testing` says what each is for."""
+        if name == "student":
+            return self._student
+        if name == "student_id":
+            return self._student_id
+        if name == "measure":
+            return self._measure
+        # the same at every grading and in a second attempt, different between students
+        seed = f"{self._assignment.name}/{self._student_id}/{test.id}"
+        return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+
+    def _measure(self, name, value):
+        self.measures[name] = value[:_NOTE] if isinstance(value, str) else float(value)
+
+    def _broken_helpers(self, item_id, suspects):
+        """Reference functions for the names of earlier items, among `suspects`, that have lost points."""
+        own = {name for item in self._assignment.items if item.id == item_id for name in item.functions}
+        broken = {}
+        for item in self._assignment.items:
+            if item.id == item_id:
+                break
+            if item.id in suspects and not all(criterion.passed for criterion in self.results[item.id].criteria):
+                for name, module in item.functions.items():
+                    if name not in own:
+                        broken[name] = getattr(importlib.import_module(module), name)
+        return broken
+
+
+def _listed(names):
+    names = [f"`{name}`" for name in names]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,278 @@
+"""The grader's side of the wall: one zygote, and the student processes it forks.
+
+A `StudentProcess` carries requests over and ends the process whenever the answer is late, is no answer, or does not
+come at all. Everything that arrives is data; what a student process does can only become a `StudentDied`.
+"""
+
+import functools
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+from autograder.isolation import wire
+from autograder.isolation.limits import DEFAULT, ONE_THREAD
+from autograder.isolation.outcomes import Outcome
+
+_GRACE_SECONDS = 2.0  # between the process's own interruption and ours
+_START_SECONDS = 60.0
+_zygote = None  # this process's; workers that are forked later share it
+
+
+def start_zygote():
+    """Start this process's zygote, if it has none; workers that are forked from here on share it."""
+    global _zygote
+    if _zygote is None:
+        _zygote = Zygote()
+    return _zygote
+
+
+def stop_zygote():
+    """End this process's zygote."""
+    global _zygote
+    if _zygote is not None:
+        _zygote.close()
+        _zygote = None
+
+
+class StudentDied(Exception):
+    """The student process is gone.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    """
+
+    def __init__(self, outcome):
+        super().__init__(outcome.sentence)
+        self.outcome = outcome
+
+
+class Zygote:
+    """A running zygote; processes that are forked from this one may use it too.
+
+    Parameters
+    ----------
+    isolated : bool, optional
+        Whether student processes get namespaces of their own. By default: if this machine can.
+
+    Attributes
+    ----------
+    isolated : bool
+    refusal : str
+        Why there is no isolation, or "".
+    """
+
+    def __init__(self, isolated=None):
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = ONE_THREAD | {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
+        environment |= {"TMPDIR": tempfile.gettempdir()}
+        environment |= {"IPYTHONDIR": "/nonexistent", "PYTHONWARNINGS": "ignore", "MPLCONFIGDIR": _matplotlib_folder()}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.isolation.student.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], env=environment, cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the grader, which then ends this
+        )
+        theirs.close()
+        self._ready = False
+        self._wanted = isolated
+        self._refusal = None
+
+    @property
+    def pid(self):
+        """The zygote's process id."""
+        return self._process.pid
+
+    @property
+    def isolated(self):
+        """Whether student processes get namespaces of their own."""
+        if self._refusal is None:
+            self._refusal = "asked to do without" if self._wanted is False else self._try_isolation()
+            if self._wanted and self._refusal:
+                raise RuntimeError(f"this machine cannot isolate student processes: {self._refusal}")
+        return not self._refusal
+
+    @property
+    def refusal(self):
+        """Why there is no isolation, or an empty string."""
+        return self._refusal if not self.isolated else ""
+
+    def start(self, limits=DEFAULT, shown=None, copied=None):
+        """Fork a student process.
+
+        Parameters
+        ----------
+        limits : Limits
+        shown : dict of str to str, optional
+            Name in the working folder -> file or folder to show there, read-only.
+        copied : dict of str to bytes, optional
+            Name in the working folder -> contents.
+
+        Returns
+        -------
+        StudentProcess
+        """
+        return self._start(self.isolated, limits, shown, copied)
+
+    def close(self):
+        """End the zygote; student processes that still run are ended by their own graders."""
+        self._control.close()
+        self._process.wait()
+        self._process.stderr.close()
+
+    def _start(self, isolated, limits, shown=None, copied=None):
+        self._wait_until_ready()
+        ours, theirs = wire.channel_pair()
+        status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, their_status:
+            socket.send_fds(self._control, [b"i" if isolated else b"p"], [theirs.fileno(), their_status.fileno()])
+        visible, masked = _python_paths()
+        spec = {
+            "visible": visible, "masked": masked, "shown": shown or {}, "copied": copied or {},
+            "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
+            "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
+        }
+        channel = wire.Channel(ours)
+        channel.send(wire.pack(spec))
+        return StudentProcess(channel, status, limits)
+
+    def _wait_until_ready(self):
+        if self._ready:
+            return
+        readable, _, _ = select.select([self._control], [], [], _START_SECONDS)
+        if not readable or self._control.recv(16) != b"ready":
+            self._process.kill()
+            reason = self._process.stderr.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError(f"the student process's Python does not start: {' '.join(reason) or 'no answer'}")
+        self._ready = True
+
+    def _try_isolation(self):
+        if sys.platform != "linux":
+            return "namespaces exist on Linux only"
+        process = self._start(True, DEFAULT)
+        try:
+            process.request({"do": "release"}, 20)
+            return ""
+        except StudentDied:
+            return process.ending.get("failed", "the kernel refuses to make namespaces")
+        finally:
+            process.close()
+
+
+def _matplotlib_folder():
+    """Where Matplotlib keeps its list of fonts: in the environment, so that it is made once and not for every zygote."""
+    return os.path.join(sys.prefix, "var", "matplotlib")
+
+
+@functools.cache
+def _python_paths():
+    """What a student process needs of this machine to run Python, and what below it belongs to the kit."""
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    prefixes |= {str(Path(path).resolve()) for path in (sys.prefix, sys.base_prefix)}
+    prefixes |= {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sysconfig.get_path("stdlib")}
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
+    visible = []
+    for path in sorted(prefixes) + system:
+        if os.path.lexists(path) and not any(path != v and path.startswith(v + "/") for v in visible):
+            visible.append(path)
+    kit = Path(__file__).resolve().parents[2]
+    folders = ("autograder", "reference", "source", "release", "tests", ".build", ".git")
+    masked = [str(kit / name) for name in folders if any(str(kit).startswith(v + "/") or str(kit) == v for v in visible)]
+    return visible, masked
+
+
+class StudentProcess:
+    """One process that holds one submission. Use `Zygote.start`.
+
+    Attributes
+    ----------
+    ending : dict
+        After it has ended: "exit" or "signal", "cpu_seconds", as init saw it; empty if init was killed too.
+    """
+
+    def __init__(self, channel, status, limits):
+        self._channel, self._status, self._limits = channel, status, limits
+        self.ending = {}
+        self._closed = False
+
+    def request(self, message, limit, answer=None):
+        """Send a request and wait for its reply, answering callbacks in between.
+
+        Parameters
+        ----------
+        message : dict
+        limit : float
+            CPU seconds that the process allows itself; by the clock it gets three times that, and a little more.
+        answer : callable, optional
+            Takes a callback's number and packed arguments, returns the reply to send.
+
+        Returns
+        -------
+        dict
+            Still untrusted: its fields are whatever the process sent.
+
+        Raises
+        ------
+        StudentDied
+        """
+        deadline = time.monotonic() + wire.WALL_FACTOR * limit + _GRACE_SECONDS
+        data = wire.pack(message)
+        try:
+            while True:
+                self._channel.send(data, timeout=deadline - time.monotonic())
+                # a Reference in a reply is harmless until somebody resolves it
+                reply = wire.unpack(self._channel.receive(timeout=deadline - time.monotonic()))
+                if not isinstance(reply, dict):
+                    if reply is None:
+                        return {}
+                    raise wire.ProtocolViolation("a reply that is not a mapping")
+                if "callback" not in reply:
+                    return reply
+                if answer is None or type(reply["callback"]) is not int or type(reply.get("arguments")) is not bytes:
+                    raise wire.ProtocolViolation("a callback that was not asked for")
+                data = wire.pack(answer(reply["callback"], reply["arguments"]))
+        except wire.ProtocolViolation:
+            self.close()
+            raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+        except wire.ChannelTimeout:
+            self.close()
+            raise StudentDied(Outcome.TIME_LIMIT) from None
+        except wire.ChannelClosed:
+            self.close(wait=_GRACE_SECONDS)
+            raise StudentDied(self._why_it_ended()) from None
+
+    def close(self, wait=0.0):
+        """End the process, if it has not ended, and read how it ended.
+
+        Parameters
+        ----------
+        wait : float
+            Seconds to let it end by itself first.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self._channel.close()
+        if select.select([self._status], [], [], wait)[0]:
+            try:
+                self.ending = json.loads(self._status.recv(4096) or b"{}")
+            except (OSError, ValueError):
+                pass
+        self._status.close()
+
+    def _why_it_ended(self):
+        if self.ending.get("memory"):
+            return Outcome.MEMORY_LIMIT
+        if "exit" in self.ending:
+            return Outcome.EXITED
+        used = self.ending.get("cpu_seconds", 0)
+        if self.ending.get("signal") and used >= self._limits.cpu_seconds:
+            return Outcome.TIME_LIMIT
+        return Outcome.KILLED

@@ -1,0 +1,286 @@
+"""The student's side of the wire: runs cells and calls functions on request, in the process where the notebook lives.
+
+Everything here can be taken over by the code it runs, so nothing here decides anything: the grader bounds every
+wait, checks every byte, and knows the right answers on its own side.
+"""
+
+import builtins
+import contextlib
+import gc
+import random
+import signal
+import sys
+import time
+import traceback
+import types
+
+import numpy as np
+
+from autograder.isolation import wire
+from autograder.isolation.student import shell as notebook
+
+_REPEAT_SECONDS = 0.25  # code that swallows the first interruption gets another
+
+
+class TimeLimit(BaseException):
+    """The code that is running has used its time. Not an Exception, so that `except Exception` lets it through."""
+
+
+class _Clock:
+    """Interrupts what runs too long, but never in the middle of a message."""
+
+    def __init__(self):
+        self._running = self._on_wire = self._late = False
+        self.used = 0.0  # CPU seconds inside limits: what the student's own code has taken
+        signal.signal(signal.SIGPROF, self._ring)
+        signal.signal(signal.SIGALRM, self._ring)
+
+    def _ring(self, signum, frame):
+        __tracebackhide__ = True  # IPython leaves this frame out of what the student sees
+        if self._running:
+            if self._on_wire:
+                self._late = True
+            else:
+                raise TimeLimit
+
+    @contextlib.contextmanager
+    def limit(self, seconds):
+        if self._running:  # a call within a call uses the time of the outer one
+            with self._off_wire():
+                yield
+            return
+        self._running, self._late = True, False
+        started = time.thread_time()  # the whole process's clock lags behind while an interval timer runs
+        signal.setitimer(signal.ITIMER_PROF, seconds, _REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, wire.WALL_FACTOR * seconds, _REPEAT_SECONDS)
+        try:
+            yield
+        finally:
+            self._running = False
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self.used += time.thread_time() - started
+
+    @contextlib.contextmanager
+    def on_wire(self):
+        self._on_wire = True
+        try:
+            yield
+        finally:
+            self._on_wire = False
+        self._ring_late()
+
+    @contextlib.contextmanager
+    def _off_wire(self):
+        before, self._on_wire = self._on_wire, False
+        try:
+            self._ring_late()
+            yield
+        finally:
+            self._on_wire = before
+
+    def _ring_late(self):
+        if self._late and self._running:
+            self._late = False
+            raise TimeLimit
+
+
+def serve(channel, shell):
+    """Answer requests until the grader hangs up.
+
+    Parameters
+    ----------
+    channel : wire.Channel
+    shell : shell.NotebookShell
+    """
+    gc.set_threshold(50_000, 20, 100)  # drawing makes many objects and little garbage; the default looks far too often
+    random.seed(0)
+    np.random.seed(0)  # code that draws without a seed of its own still gives the same grade twice
+    sys.modules["torch"].manual_seed(0)
+    notebook.redirect_streams()
+    server = _Server(channel, shell)
+    while True:
+        try:
+            request = wire.unpack(channel.receive())
+        except wire.ChannelClosed:
+            return
+        channel.send(server.pack(server.handle(request)))
+
+
+class _Server:
+    def __init__(self, channel, shell):
+        self._channel = channel
+        self._shell = shell
+        self._clock = _Clock()
+        self._objects = {}  # number -> an object that only a reference crosses for
+        self._callables = {}  # number -> the function that stands here for one of the grader's
+        self._restore = []
+
+    # --- requests
+
+    def handle(self, request):
+        """Do what a request asks for and return the reply."""
+        return getattr(self, "do_" + request.pop("do"))(**request)
+
+    def do_cell(self, source, limit):
+        """Run one cell, as Jupyter would."""
+        result = status = None
+        try:
+            with self._clock.limit(limit):
+                result = self._shell.run_cell(source, store_history=True)
+        except TimeLimit:
+            status = "time_limit"  # it rang in IPython's own code, between the cell's statements
+        error = result and (result.error_before_exec or result.error_in_exec)
+        outputs, overflowed = notebook.outputs.take()
+        return {
+            "status": status or (_kind(error) if error else "ok"),
+            "overflowed": overflowed,
+            "outputs": outputs,
+        }
+
+    def do_call(self, target, method, arguments, limit):
+        """Call a function of the notebook, or a method of an object that is kept here."""
+        try:
+            function = self._find(target)
+            if method is not None:
+                function = getattr(function, method)
+        except (KeyError, AttributeError):
+            return {"error": {"kind": "missing"}}
+        args, kwargs = self.unpack(arguments)
+        try:
+            with self._clock.limit(limit):
+                value = function(*args, **kwargs)
+        except BaseException as error:
+            return {"error": _describe(error)}
+        finally:
+            notebook.outputs.start()
+        try:
+            after = self.pack([args, kwargs])
+            return {"value": self.pack(value), "after": after if after != arguments else None}
+        except MemoryError as error:
+            return {"error": _describe(error)}
+        except Exception as error:  # objects of the student's can fail in any way while they are being read
+            return {"error": {"kind": "unsendable", "message": notebook.safe_text(error)}}
+
+    def do_get(self, target, name):
+        """The value of a global of the notebook (target None) or of an attribute of a kept object."""
+        try:
+            value = self._shell.user_ns[name] if target is None else getattr(self._find(target), name)
+            return {"value": self.pack(value), "after": None}
+        except (KeyError, AttributeError):
+            return {"error": {"kind": "missing"}}
+        except Exception as error:
+            return {"error": _describe(error)}
+
+    def do_substitute(self, functions):
+        """Let the grader's functions stand in for some of the notebook's, wherever those are referred to."""
+        builtins.__substitutes__ = self.unpack(functions)
+        for name in builtins.__substitutes__:
+            code = eval(f"lambda *args, **kwargs: __substitutes__[{name!r}](*args, **kwargs)").__code__
+            old = self._shell.user_ns.get(name)
+            if isinstance(old, types.FunctionType) and not old.__code__.co_freevars:
+                # in place: tables and other functions that hold the same function object see it too
+                self._restore.append((old, old.__code__))
+                old.__code__ = code
+            else:
+                self._restore.append((name, old))
+                self._shell.user_ns[name] = types.FunctionType(code, self._shell.user_ns)
+        return None
+
+    def do_restore(self):
+        """Undo `do_substitute`."""
+        for what, old in reversed(self._restore):
+            if isinstance(what, types.FunctionType):
+                what.__code__ = old
+            elif old is None:
+                self._shell.user_ns.pop(what, None)
+            else:
+                self._shell.user_ns[what] = old
+        self._restore.clear()
+
+    def do_usage(self):
+        """CPU seconds that cells and calls have taken since the process began."""
+        return {"cpu_seconds": self._clock.used}
+
+    def do_release(self):
+        """Forget the objects that were kept for the grader."""
+        self._objects.clear()
+        self._callables.clear()
+
+    # --- the wire
+
+    def pack(self, message):
+        return wire.pack(message, export=self._export)
+
+    def unpack(self, data):
+        return wire.unpack(data, resolve=self._resolve)
+
+    def _export(self, obj):
+        for number, callback in self._callables.items():
+            if callback is obj:
+                return wire.Reference(number, "function", "grader")
+        number = id(obj)
+        self._objects[number] = obj  # kept alive here, so no other object can get the same id
+        return wire.Reference(number, f"{type(obj).__module__}.{type(obj).__qualname__}", "student")
+
+    def _resolve(self, reference):
+        if reference.owner == "student":
+            return self._objects[reference.number]
+        if reference.number not in self._callables:
+            def callback(*args, **kwargs):
+                __tracebackhide__ = True
+                return self._call_back(reference.number, args, kwargs)
+
+            self._callables[reference.number] = callback
+        return self._callables[reference.number]
+
+    def _call_back(self, number, args, kwargs):
+        __tracebackhide__ = True
+        args = list(args)
+        arguments = self.pack([args, kwargs])
+        message = self.pack({"callback": number, "arguments": arguments})
+        with self._clock.on_wire():  # until the answer is here: what the grader asks for in between, it waits for
+            while True:
+                self._channel.send(message)
+                reply = wire.unpack(self._channel.receive())
+                if "do" not in reply:
+                    break
+                # the grader's function was given one of ours and is calling it
+                message = self.pack(self.handle(reply))
+            if "error" in reply:
+                raise RuntimeError(reply["error"])
+            if reply["after"] is not None:
+                wire.assign([args, kwargs], self.unpack(reply["after"]))
+            return self.unpack(reply["value"])
+
+    def _find(self, target):
+        return self._shell.user_ns[target] if isinstance(target, str) else self._objects[target]
+
+
+def _kind(error):
+    for kind, types_ in (
+        ("time_limit", TimeLimit),
+        ("memory_limit", MemoryError),
+        ("not_implemented", NotImplementedError),
+        ("syntax_error", SyntaxError),
+        ("exit", SystemExit),
+        ("check_failed", AssertionError),
+        ("undefined_name", NameError),
+    ):
+        if isinstance(error, types_):
+            return kind
+    # NumPy and PyTorch have errors of their own for memory
+    if "allocate memory" in notebook.safe_text(error):
+        return "memory_limit"
+    return "exception"
+
+
+def _describe(error):
+    """What went wrong, where in the notebook."""
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "ipython-input" in frame.filename or "/ipykernel_" in frame.filename:
+            line = frame.line or line
+    return {
+        "kind": _kind(error), "type": type(error).__name__, "message": notebook.safe_text(error), "line": line[:200],
+    }

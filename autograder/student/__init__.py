@@ -1,1 +1,0 @@
-"""What lives in the student process. Nothing here imports anything of the kit but `autograder.wire`."""
