@@ -23,9 +23,8 @@ from rich.console import Console
 from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
 from autograder.course import batch
-from autograder.course.gradebook import Course
+from autograder.course.course import Course
 from autograder.grading import submission
-from autograder.grading.assignment import authored
 from autograder.isolation.process import start_zygote, stop_zygote
 
 
@@ -36,7 +35,7 @@ def main():
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object, last")
     arguments = parser.parse_args()
     figures = {}
-    for name in arguments.names or authored():
+    for name in arguments.names or Course.here().authored.assignments:
         with Console(stderr=True).status(f"{name} ..."), tempfile.TemporaryDirectory() as scratch:
             figures[name] = measure(name, arguments.seeds, Path(scratch) / "course")
         print(name, "  ".join(f"{key} {value}" for key, value in figures[name].items()), flush=True)
@@ -48,17 +47,18 @@ def main():
 
 def measure(name, seeds, folder):
     """The figures of one assignment, as a dict."""
-    course = Course.create(folder)
-    assignment = authoring.build(name, course, start_zygote())
+    course = Course.create(folder, like=Course.here())
+    assignment = authoring.build(name, course, start_zygote()).assignment
     students = [f"seed-{number}" for number in range(seeds)]
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork"), batch._start_worker) as executor:
         solved = sample_class.solve(assignment)
         reports = list(executor.map(_instructor, [assignment] * seeds, [solved] * seeds, students))
     blank, _ = submission.grade_notebook(assignment, start_zygote(), "blank", assignment.released_notebook)
 
-    samples = sample_class.samples(name)
+    wanted = sample_class.sample_class(course, name)
+    samples = wanted.SAMPLES
     with course.open_gradebook() as gradebook:
-        gradebook.set_due_date(assignment, sample_class.due_date(name))
+        gradebook.set_due_date(assignment, wanted.DUE)
     sample_class.write_class(course, assignment, samples)
     graded = {report.student: report for report in batch.grade_class(course, assignment, course.students(name))}
     wrong = [sample.student for sample in samples if not _as_expected(sample, graded[sample.student], assignment)]
@@ -74,7 +74,7 @@ def measure(name, seeds, folder):
 
 
 def _instructor(assignment, solved, student):
-    text = sample_class.make(sample_class.Sample(student), solved)
+    text = sample_class.make(sample_class.Sample(student), assignment, solved)
     notebook = nbformat.reads(text, as_version=4)
     return submission.grade_notebook(assignment, start_zygote(), student, notebook)[0]
 

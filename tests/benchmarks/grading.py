@@ -23,14 +23,15 @@ from rich.console import Console
 
 from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
-from autograder.course.gradebook import Course
+from autograder.course.course import Course
 from autograder.grading import submission
-from autograder.grading.assignment import KIT
 from autograder.isolation.process import start_zygote, stop_zygote
 from autograder.suites.ps1.sample_class import SAMPLES
 
 CORRECT = ("perfect", "correct-with-loops", "correct-in-another-style")
 _TICK = os.sysconf("SC_CLK_TCK")
+
+KIT = Path(__file__).resolve().parents[2]
 
 
 def main():
@@ -71,7 +72,7 @@ def main():
 
 def _courses(scratch, count):
     """Two courses with the same submissions: ours, and the folder of one with nbgrader's own configuration."""
-    ours = Course.create(scratch / "ours")
+    ours = Course.create(scratch / "ours", like=Course.here())
     authoring.build("ps1", ours, start_zygote())
     stop_zygote()
     assignment = ours.assignment("ps1")

@@ -27,8 +27,7 @@ from rich.console import Console
 from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
 from autograder.course import batch
-from autograder.course.gradebook import Course
-from autograder.grading.assignment import authored
+from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 
 RECORD = Path(__file__).with_suffix(".json")
@@ -44,7 +43,7 @@ def main():
     arguments = parser.parse_args()
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     compared, different, reworded = 0, [], []
-    for name in arguments.names or authored():
+    for name in arguments.names or Course.here().authored.assignments:
         with Console(stderr=True).status(f"{name} ..."), tempfile.TemporaryDirectory() as scratch:
             said = graded(name, Path(scratch) / "course", arguments.cases)
         if arguments.freeze:
@@ -75,11 +74,12 @@ def main():
 
 def graded(name, folder, cases):
     """What grading says of an assignment's sample class and cases: {"criteria": ..., "submissions": ...}."""
-    course = Course.create(folder)
-    assignment = authoring.build(name, course, start_zygote())
-    samples = sample_class.samples(name)
+    course = Course.create(folder, like=Course.here())
+    assignment = authoring.build(name, course, start_zygote()).assignment
+    wanted = sample_class.sample_class(course, name)
+    samples = wanted.SAMPLES
     with course.open_gradebook() as gradebook:
-        gradebook.set_due_date(assignment, sample_class.due_date(name))
+        gradebook.set_due_date(assignment, wanted.DUE)
     apart = []
     if cases:
         functions = [*sorted((cases / "mistakes").glob(f"{name}*.py")), *sorted((cases / "hostile").glob(f"*_{name}.py"))]
