@@ -9,7 +9,9 @@ whose submission it is, and `measure("accuracy", 0.91)` notes a figure in the re
         \"\"\"The gradient of the loss agrees with central differences.\"\"\"
 
 A check that fails speaks to the student: what was expected, in their terms, and where theirs differs. It never shows
-the test. Bare `assert condition, "sentence"` does the same.
+the test. Bare `assert condition, "sentence"` does the same. Beside the tests a suite has `Mistakes` and `Alternatives`,
+see `grading.variants`. Nothing else of the engine is for suites to import (a sample class comes from
+`authoring.sample_class`).
 """
 
 import contextlib
@@ -18,9 +20,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograder.grading.session import StudentError
+from autograder.grading.session import RemoteObject, StudentError
+from autograder.grading.variants import Alternatives, Mistakes
 from autograder.isolation import wire
 from autograder.isolation.process import StudentDied
+
+__all__ = [
+    "Alternatives", "Mistakes", "RemoteObject", "StudentDied", "StudentError", "away_from", "check", "check_array", "check_close",
+    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "item",
+    "overflow_is_an_error", "random_params", "tensor",
+]
 
 
 def item(item_id, weight=1.0):

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.grading.alternatives import Alternatives
+from autograder.testing import Alternatives
 from reference.activations import (
     ACTIVATIONS,
     gelu,
@@ -48,7 +48,6 @@ correct = CORRECT.correct
 
 # --- sigmoid
 
-
 @correct("sigmoid", "two masks")
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
@@ -72,10 +71,7 @@ def sigmoid(z):
 
 # --- relu
 
-
-@correct("relu", "mask")
-def relu(z):
-    return z * (z > 0)
+correct("relu", "mask", relu, {"np.maximum(0.0, z)": "z * (z > 0)"})
 
 
 @correct("relu", "copy, then in place")
@@ -85,23 +81,14 @@ def relu(z):
     return out
 
 
-@correct("relu", "mean of z and |z|")
-def relu(z):
-    return (z + np.abs(z)) / 2
-
-
-@correct("relu", "larger of the two lines")
-def leaky_relu(z, slope=0.01):
-    return np.maximum(z, slope * z)
-
-
-@correct("relu", "sum of the two halves")
-def leaky_relu(z, slope=0.01):
-    return np.maximum(z, 0) + slope * np.minimum(z, 0)
+correct("relu", "mean of z and |z|", relu, {"np.maximum(0.0, z)": "(z + np.abs(z)) / 2"})
+correct("relu", "larger of the two lines", leaky_relu,
+        {"np.where(np.asarray(z) > 0, z, slope * np.asarray(z))": "np.maximum(z, slope * z)"})
+correct("relu", "sum of the two halves", leaky_relu,
+        {"np.where(np.asarray(z) > 0, z, slope * np.asarray(z))": "np.maximum(z, 0) + slope * np.minimum(z, 0)"})
 
 
 # --- gelu
-
 
 @correct("gelu", "number by number")
 def gelu(z):
@@ -129,22 +116,9 @@ def gelu_tanh(z):
 
 # --- activation_gradients
 
-
-@correct("activation_gradients", "s (1 - s)")
-def sigmoid_grad(z):
-    s = sigmoid(z)
-    return s * (1 - s)
-
-
-@correct("activation_gradients", "(1 - t)(1 + t)")
-def tanh_grad(z):
-    t = np.tanh(z)
-    return (1 - t) * (1 + t)
-
-
-@correct("activation_gradients", "where")
-def relu_grad(z):
-    return np.where(z > 0, 1.0, 0.0)
+correct("activation_gradients", "s (1 - s)", sigmoid_grad, {"sigmoid(-np.asarray(z))": "(1 - sigmoid(z))"})
+correct("activation_gradients", "(1 - t)(1 + t)", tanh_grad, {"1.0 - np.tanh(z) ** 2": "(1 - np.tanh(z)) * (1 + np.tanh(z))"})
+correct("activation_gradients", "where", relu_grad, {"(np.asarray(z) > 0).astype(float)": "np.where(z > 0, 1.0, 0.0)"})
 
 
 @correct("activation_gradients", "ones and zeros set by hand")
@@ -154,9 +128,8 @@ def relu_grad(z):
     return grad
 
 
-@correct("activation_gradients", "sum of two masks")
-def leaky_relu_grad(z, slope=0.01):
-    return (z > 0) * 1.0 + (z <= 0) * slope
+correct("activation_gradients", "sum of two masks", leaky_relu_grad,
+        {"np.where(np.asarray(z) > 0, 1.0, slope)": "(z > 0) * 1.0 + (z <= 0) * slope"})
 
 
 @correct("activation_gradients", "filled, then masked")
@@ -179,15 +152,12 @@ def gelu_grad(z):
 
 # --- dense_forward
 
-
 @correct("dense_forward", "einsum")
 def dense_forward(A_prev, W, b):
     return np.einsum("mi,oi->mo", A_prev, W) + b
 
 
-@correct("dense_forward", "columns and back")
-def dense_forward(A_prev, W, b):
-    return (np.dot(W, A_prev.T) + b.reshape(-1, 1)).T
+correct("dense_forward", "columns and back", dense_forward, {"A_prev @ W.T + b": "(W @ A_prev.T + b.reshape(-1, 1)).T"})
 
 
 @correct("dense_forward", "neuron by neuron")
@@ -201,7 +171,6 @@ def dense_forward(A_prev, W, b):
 
 
 # --- init_params
-
 
 @correct("init_params", "normal with a scale")
 def init_params(layer_sizes, rng, scheme="he"):
@@ -238,7 +207,6 @@ def init_params(layer_sizes, rng, scheme="he"):
 
 # --- forward
 
-
 @correct("forward", "cache filled step by step")
 def forward(params, X, activation="relu"):
     f = ACTIVATIONS[activation][0]
@@ -267,7 +235,6 @@ def forward(params, X, activation="relu"):
 
 # --- bce
 
-
 @correct("bce", "logaddexp")
 def bce_from_logits(z, y):
     return np.mean(np.logaddexp(0, z) - y * z)
@@ -289,7 +256,6 @@ def bce_from_logits(z, y):
 
 # --- softmax
 
-
 @correct("softmax", "row by row")
 def softmax(Z):
     P = np.zeros(Z.shape)
@@ -306,7 +272,6 @@ def softmax(Z):
 
 
 # --- softmax_cross_entropy
-
 
 @correct("softmax_cross_entropy", "logaddexp")
 def softmax_cross_entropy(Z, y):
@@ -334,16 +299,9 @@ def softmax_cross_entropy(Z, y):
 
 # --- loss_gradients
 
-
-@correct("loss_gradients", "m from the shape")
-def bce_from_logits_grad(z, y):
-    m = z.shape[0]
-    return 1 / m * sigmoid(z) - 1 / m * y
-
-
-@correct("loss_gradients", "by the label")
-def bce_from_logits_grad(z, y):
-    return np.where(y == 1, -sigmoid(-z), sigmoid(z)) / z.shape[0]
+correct("loss_gradients", "m from the shape", bce_from_logits_grad,
+        {"(sigmoid(z) - y) / len(z)": "1 / z.shape[0] * sigmoid(z) - 1 / z.shape[0] * y"})
+correct("loss_gradients", "by the label", bce_from_logits_grad, {"(sigmoid(z) - y)": "np.where(y == 1, -sigmoid(-z), sigmoid(z))"})
 
 
 @correct("loss_gradients", "one-hot from the identity")
@@ -361,7 +319,6 @@ def softmax_cross_entropy_grad(Z, y):
 
 
 # --- dense_backward
-
 
 @correct("dense_backward", "sum of outer products")
 def dense_backward(dZ, A_prev, W):
@@ -389,7 +346,6 @@ def dense_backward(dZ, A_prev, W):
 
 # --- backward
 
-
 @correct("backward", "deltas first, gradients after")
 def backward(params, cache, dZ, activation="relu"):
     derivative = ACTIVATIONS[activation][1]
@@ -415,7 +371,6 @@ def backward(params, cache, dZ, activation="relu"):
 
 
 # --- numerical_gradient
-
 
 @correct("numerical_gradient", "moves theta and puts it back")
 def numerical_gradient(f, theta, h=1e-5):
@@ -447,11 +402,7 @@ def numerical_gradient(f, theta, h=1e-5):
 
 # --- sgd_step
 
-
-@correct("sgd_step", "new arrays in the same dict")
-def sgd_step(params, grads, lr):
-    for name in params:
-        params[name] = params[name] - lr * grads[name]
+correct("sgd_step", "new arrays in the same dict", sgd_step, {"-=": "= params[name] -"})
 
 
 @correct("sgd_step", "slice assignment")
@@ -467,7 +418,6 @@ def sgd_step(params, grads, lr):
 
 
 # --- minibatches
-
 
 @correct("minibatches", "shuffles in place, splits")
 def minibatches(m, batch_size, rng):
@@ -487,7 +437,6 @@ def minibatches(m, batch_size, rng):
 
 
 # --- train
-
 
 @correct("train", "full passes in small functions")
 def train(params, X, y, lr, epochs, batch_size, rng):
@@ -521,10 +470,7 @@ def train(params, X, y, lr, epochs, batch_size, rng):
     return [float(loss) for loss in losses]
 
 
-@correct("train", "sign of the logits")
-def predict(params, X):
-    logits, _ = forward(params, X)
-    return np.where(logits >= 0, 1, 0)
+correct("train", "sign of the logits", predict, {"sigmoid(forward(params, X)[0]) >= 0.5": "forward(params, X)[0] >= 0"})
 
 
 @correct("train", "rounds by a loop")
@@ -537,7 +483,6 @@ def predict(params, X):
 
 
 # --- torch_twin
-
 
 @correct("torch_twin", "load_state_dict")
 def make_twin(params):
@@ -592,15 +537,8 @@ def twin_loss_and_grads(params, X, y):
 
 # --- vanishing_gradients
 
-
-@correct("vanishing_gradients", "root of the sum of squares")
-def layer_gradient_norms(params, X, y, activation):
-    z, cache = forward(params, X, activation)
-    grads = backward(params, cache, bce_from_logits_grad(z, y), activation)
-    norms = []
-    for l in range(1, len(params) // 2 + 1):
-        norms.append(np.sqrt((grads[f"W{l}"] ** 2).sum()))
-    return norms
+correct("vanishing_gradients", "root of the sum of squares", layer_gradient_norms,
+        {'float(np.linalg.norm(grads[f"W{l}"]))': 'np.sqrt((grads[f"W{l}"] ** 2).sum())'})
 
 
 @correct("vanishing_gradients", "backwards, then turned around")

@@ -8,8 +8,7 @@ import copy
 
 import nbformat
 
-from autograder.authoring.sample_class import Sample, cell, replace_function, undone, with_cell
-from autograder.isolation.outcomes import Outcome
+from autograder.authoring.sample_class import Outcome, Sample, cell, replace_function, with_cell
 from autograder.suites.ps1.alternatives import CORRECT, EXTRA_CELLS, REPLACEMENTS
 from autograder.suites.ps1.mistakes import BANK
 
@@ -103,8 +102,8 @@ SAMPLES = [
     Sample("nan-for-a-loss", {"softmax_cross_entropy": "def softmax_cross_entropy(Z, y):\n    return float('nan')"},
            earns={"softmax_cross_entropy": 0}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=undone("ps1"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=undone("ps1", *_ITEMS[5:]), earns=dict.fromkeys(_ITEMS[5:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", undone=tuple(_ITEMS[5:]), earns=dict.fromkeys(_ITEMS[5:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"activation_gradients": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-loop", dict([REPLACEMENTS["endless loop"]]), earns={"train": 1}, outcome=Outcome.TIME_LIMIT),

@@ -7,8 +7,9 @@ import contextlib
 
 import numpy as np
 
-from autograder.grading.session import RemoteObject, StudentError
 from autograder.testing import (
+    RemoteObject,
+    StudentError,
     check,
     check_close,
     check_gradients,

@@ -9,8 +9,7 @@ import copy
 
 import nbformat
 
-from autograder.authoring.sample_class import Sample, cell, undone, with_cell
-from autograder.isolation.outcomes import Outcome
+from autograder.authoring.sample_class import Outcome, Sample, cell, with_cell
 from autograder.suites.ps2.alternatives import CORRECT
 from autograder.suites.ps2.mistakes import BANK
 
@@ -165,8 +164,8 @@ SAMPLES = [
            earns={"reviews": 6}, outcome=Outcome.CHECK_FAILED),
     Sample("too-large-a-model", edit=_settings(dim=512), earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=undone("ps2"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=undone("ps2", *_ITEMS[9:]), earns=dict.fromkeys(_ITEMS[9:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", undone=tuple(_ITEMS[9:]), earns=dict.fromkeys(_ITEMS[9:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"max_pool": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-training", {"train": _ENDLESS}, earns={"train": 0}, outcome=Outcome.TIME_LIMIT),

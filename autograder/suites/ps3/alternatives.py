@@ -6,7 +6,7 @@ import math
 import numpy as np
 import torch
 
-from autograder.grading.alternatives import Alternatives
+from autograder.testing import Alternatives
 from reference.exercise3 import (
     RULES,
     Optimizer,
@@ -29,10 +29,7 @@ correct = CORRECT.correct
 
 # --- sgd
 
-
-@correct("sgd", "assigns to all entries")
-def sgd_update(theta, grad, state, lr):
-    theta[...] = theta - lr * grad
+correct("sgd", "assigns to all entries", sgd_update, {"theta -=": "theta[...] = theta -"})
 
 
 @correct("sgd", "entry by entry")
@@ -41,9 +38,8 @@ def sgd_update(theta, grad, state, lr):
         theta[index] -= lr * grad[index]
 
 
-@correct("sgd", "subtracts in place by name")
-def sgd_update(theta, grad, state, lr):
-    np.subtract(theta, np.multiply(lr, grad), out=theta)
+correct("sgd", "subtracts in place by name",
+        sgd_update, {"theta -= lr * grad": "np.subtract(theta, np.multiply(lr, grad), out=theta)"})
 
 
 # --- momentum
@@ -116,11 +112,9 @@ def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
 
 # --- adamw
 
-
-@correct("adamw", "subtracts the decay")
-def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
-    theta -= lr * weight_decay * theta
-    adam_update(theta, grad, state, lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
+correct("adamw", "subtracts the decay",
+        adamw_update, {"theta *= 1 - lr * weight_decay": "theta -= lr * weight_decay * theta",
+                       "lr, beta1, beta2, epsilon)": "lr, beta1=beta1, beta2=beta2, epsilon=epsilon)"})
 
 
 @correct("adamw", "decay of a copy, added afterwards")

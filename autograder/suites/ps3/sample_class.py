@@ -7,8 +7,7 @@ times the weighted share of its criteria that such a submission meets.
 
 import nbformat
 
-from autograder.authoring.sample_class import Sample, cell, undone, with_cell
-from autograder.isolation.outcomes import Outcome
+from autograder.authoring.sample_class import Outcome, Sample, cell, with_cell
 from autograder.suites.ps3.alternatives import CORRECT
 from autograder.suites.ps3.mistakes import BANK
 
@@ -132,8 +131,8 @@ SAMPLES = [
         earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
     Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=undone("ps3"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=undone("ps3", *_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", undone=tuple(_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
     Sample("claims-nothing", edit=_claiming("CLAIMS = {}"), earns={"claims": 0}, outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"adam": 0}, outcome=Outcome.SYNTAX_ERROR),

@@ -5,8 +5,7 @@ import zlib
 
 import numpy as np
 
-from autograder.grading.session import RemoteObject
-from autograder.testing import check, check_close, check_number, item
+from autograder.testing import RemoteObject, check, check_close, check_number, item
 from reference import exercise3
 from reference.datasets.files import generated_splits
 from reference.exercise3 import RULES

@@ -6,8 +6,7 @@ follows from the runs that the ids beside it draw.
 """
 
 
-from autograder.authoring.sample_class import Sample, cell, personalise, undone
-from autograder.isolation.outcomes import Outcome
+from autograder.authoring.sample_class import Outcome, Sample, cell, personalise
 from autograder.suites.ps4.alternatives import CORRECT
 from autograder.suites.ps4.mistakes import BANK
 from reference.recordings import key
@@ -131,8 +130,8 @@ SAMPLES = [
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 1.5}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=undone("ps4"), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
-    Sample("half-done", edit=undone("ps4", *_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
+    Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
+    Sample("half-done", undone=tuple(_ITEMS[7:]), earns=dict.fromkeys(_ITEMS[7:], 0), outcome=Outcome.INCOMPLETE),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"unit_signs": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("endless-training", edit=_endless_training, outcome=Outcome.TIME_LIMIT),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.grading.session import RemoteObject
 from autograder.testing import (
+    RemoteObject,
     check,
     check_array,
     check_close,

@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from autograder.grading.alternatives import Alternatives
+from autograder.testing import Alternatives
 from reference.error_analysis import (
     categorise,
     confusion_matrix,

@@ -9,8 +9,7 @@ import weakref
 
 import numpy as np
 
-from autograder.grading.session import StudentError
-from autograder.testing import check, check_array
+from autograder.testing import StudentError, check, check_array
 from reference.datasets.files import generated_splits
 from reference.datasets.reviews import PHENOMENA
 from reference.error_analysis import telling_words

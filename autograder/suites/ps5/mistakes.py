@@ -1,15 +1,14 @@
-"""What students get wrong in Exercise 5: each mistake as they write it, and the sentence that helps.
+"""What students get wrong in Exercise 5: each mistake as a change to the reference, and the sentence that helps.
 
 Left out: mistakes in training and predicting, which have no single right function to replace; the sample class has those.
 """
-# ruff: noqa: F811  (a wrong function has the right one's name; the decorator gives the name back)
+# ruff: noqa: F811  (a wrong function that is written out has the right one's name; the decorator gives the name back)
 
 import re
-from collections import Counter
 
 import numpy as np
 
-from autograder.grading.misconceptions import Bank
+from autograder.testing import Mistakes
 from reference.error_analysis import (
     categorise,
     confusion_matrix,
@@ -23,29 +22,18 @@ from reference.error_analysis import (
     tokenize,
 )
 
-BANK = Bank()
+BANK = Mistakes()
 mistake = BANK.mistake
 
 
 # --- confusion
 
-
-@mistake("confusion", "predictions as rows", "Rows and columns are swapped: the right class is the row, the prediction the column.")
-def confusion_matrix(y_true, y_pred, n_classes):
-    counts = np.zeros((n_classes, n_classes), dtype=int)
-    for right, predicted in zip(y_true, y_pred):
-        counts[predicted, right] += 1
-    return counts
-
-
-@mistake(
-    "confusion", "equal pairs counted once",
-    "counts[y_true, y_pred] += 1 with whole arrays adds 1 only once for each pair of classes, however often it occurs.",
-)
-def confusion_matrix(y_true, y_pred, n_classes):
-    counts = np.zeros((n_classes, n_classes), dtype=int)
-    counts[y_true, y_pred] += 1
-    return counts
+mistake("confusion", "predictions as rows",
+        "Rows and columns are swapped: the right class is the row, the prediction the column.",
+        confusion_matrix, {"(y_true, y_pred)": "(y_pred, y_true)"})
+mistake("confusion", "equal pairs counted once",
+        "counts[y_true, y_pred] += 1 with whole arrays adds 1 only once for each pair of classes, however often it occurs.",
+        confusion_matrix, {"np.add.at(counts, (y_true, y_pred), 1)": "counts[y_true, y_pred] += 1"})
 
 
 @mistake(
@@ -57,58 +45,27 @@ def confusion_matrix(y_true, y_pred, n_classes):
     return np.array([[int(np.sum((y_true == i) & (y_pred == j))) for j in classes] for i in classes])
 
 
-@mistake("confusion", "shares instead of counts", "These are shares of each row; the confusion matrix holds counts.")
-def confusion_matrix(y_true, y_pred, n_classes):
-    counts = np.zeros((n_classes, n_classes))
-    np.add.at(counts, (y_true, y_pred), 1)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-
+mistake("confusion", "shares instead of counts", "These are shares of each row; the confusion matrix holds counts.",
+        confusion_matrix, {"return counts": "return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)"})
 
 # --- precision, recall, F1
 
-
-@mistake(
-    "precision_recall", "precision and recall swapped",
-    "Precision divides by what was predicted as the class (a column), recall by what is of the class (a row); yours are swapped.",
-)
-def precision_recall_f1(matrix):
-    hits = np.diagonal(matrix).astype(float)
-    precision = hits / np.maximum(np.sum(matrix, axis=1), 1)
-    recall = hits / np.maximum(np.sum(matrix, axis=0), 1)
-    both = precision + recall
-    return precision, recall, 2 * precision * recall / np.where(both > 0, both, 1)
-
-
-@mistake(
-    "precision_recall", "arithmetic mean for F1",
-    "Your F1 is the arithmetic mean of precision and recall; it is their harmonic mean, 2 P R / (P + R).",
-)
-def precision_recall_f1(matrix):
-    hits = np.diagonal(matrix).astype(float)
-    precision = hits / np.maximum(np.sum(matrix, axis=0), 1)
-    recall = hits / np.maximum(np.sum(matrix, axis=1), 1)
-    return precision, recall, (precision + recall) / 2
-
-
-@mistake(
-    "precision_recall", "nan where nothing was predicted",
-    "Where a class is never predicted or never occurs you divide 0 by 0: the figure is defined as 0 there.",
-)
-def precision_recall_f1(matrix):
-    hits = np.diagonal(matrix).astype(float)
-    with np.errstate(all="ignore"):
-        precision = hits / np.sum(matrix, axis=0)
-        recall = hits / np.sum(matrix, axis=1)
-        return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-@mistake("precision_recall", "factor 2 missing in F1", "F1 of a model with P = R = 1 should be 1, and yours is 1/2: the factor 2.")
-def precision_recall_f1(matrix):
-    hits = np.diagonal(matrix).astype(float)
-    precision = hits / np.maximum(np.sum(matrix, axis=0), 1)
-    recall = hits / np.maximum(np.sum(matrix, axis=1), 1)
-    both = precision + recall
-    return precision, recall, precision * recall / np.where(both > 0, both, 1)
+mistake("precision_recall", "precision and recall swapped",
+        "Precision divides by what was predicted as the class (a column), recall by what is of the class (a row); "
+        "yours are swapped.",
+        precision_recall_f1, {"found, there =": "there, found ="})
+mistake("precision_recall", "arithmetic mean for F1",
+        "Your F1 is the arithmetic mean of precision and recall; it is their harmonic mean, 2 P R / (P + R).",
+        precision_recall_f1,
+        {"np.divide(2 * precision * recall, both, out=np.zeros_like(hits), where=both > 0)": "both / 2"})
+mistake("precision_recall", "nan where nothing was predicted",
+        "Where a class is never predicted or never occurs you divide 0 by 0: the figure is defined as 0 there.",
+        precision_recall_f1, {", out=np.zeros_like(hits), where=found > 0": "",
+                              ", out=np.zeros_like(hits), where=there > 0": "",
+                              ", out=np.zeros_like(hits), where=both > 0": ""})
+mistake("precision_recall", "factor 2 missing in F1",
+        "F1 of a model with P = R = 1 should be 1, and yours is 1/2: the factor 2.",
+        precision_recall_f1, {"2 * precision * recall": "precision * recall"})
 
 
 @mistake(
@@ -125,162 +82,52 @@ def precision_recall_f1(matrix):
 
 # --- standard error
 
-
-@mistake(
-    "standard_error", "standard deviation of one answer",
-    "sqrt(p (1 - p)) is the spread of a single answer; that of the mean of m answers is smaller, by sqrt(m).",
-)
-def standard_error(right):
-    return float(np.std(right))
-
-
-@mistake("standard_error", "m outside the root", "m belongs under the root: divide by sqrt(m), not by m.")
-def standard_error(right):
-    return float(np.std(right) / len(right))
-
-
-@mistake("standard_error", "root forgotten", "p (1 - p) / m is the variance of the accuracy; the standard error is its root.")
-def standard_error(right):
-    p = np.mean(right)
-    return float(p * (1 - p) / len(right))
-
-
-@mistake(
-    "standard_error", "two standard errors",
-    "You return two standard errors, the half-width of an interval; one is asked for.",
-)
-def standard_error(right):
-    return float(2 * np.std(right) / np.sqrt(len(right)))
-
+mistake("standard_error", "standard deviation of one answer",
+        "sqrt(p (1 - p)) is the spread of a single answer; that of the mean of m answers is smaller, by sqrt(m).",
+        standard_error, {" / len(right)": ""})
+mistake("standard_error", "m outside the root", "m belongs under the root: divide by sqrt(m), not by m.",
+        standard_error, {"np.sqrt(np.mean(right) * (1 - np.mean(right)) / len(right))": "np.std(right) / len(right)"})
+mistake("standard_error", "root forgotten", "p (1 - p) / m is the variance of the accuracy; the standard error is its root.",
+        standard_error, {"np.sqrt": ""})
+mistake("standard_error", "two standard errors",
+        "You return two standard errors, the half-width of an interval; one is asked for.",
+        standard_error, {"np.sqrt": "2 * np.sqrt"})
 
 # --- misclassified
 
-
-@mistake("misclassified", "least confident first", "Your order starts with the mistakes that the model was least sure about.")
-def misclassified(y_true, probabilities):
-    wrong = np.flatnonzero(np.argmax(probabilities, axis=1) != y_true)
-    return wrong[np.argsort(np.max(probabilities[wrong], axis=1))]
-
-
-@mistake("misclassified", "in the order of the texts", "The mistakes are the right ones, but in the order of the texts.")
-def misclassified(y_true, probabilities):
-    return np.flatnonzero(np.argmax(probabilities, axis=1) != y_true)
-
-
-@mistake(
-    "misclassified", "places among the mistakes",
-    "argsort gives places within the array of mistakes; use them to look up the indices of the texts.",
-)
-def misclassified(y_true, probabilities):
-    wrong = np.argmax(probabilities, axis=1) != y_true
-    return np.argsort(-np.max(probabilities[wrong], axis=1))
-
-
-@mistake("misclassified", "what is right", "These are the predictions that are right.")
-def misclassified(y_true, probabilities):
-    right = np.flatnonzero(np.argmax(probabilities, axis=1) == y_true)
-    return right[np.argsort(-np.max(probabilities[right], axis=1))]
-
-
-@mistake(
-    "misclassified", "only for two classes",
-    "You compare column 1 with one half, which is only right for two classes: take the class with the greatest probability.",
-)
-def misclassified(y_true, probabilities):
-    wrong = np.flatnonzero((probabilities[:, 1] > 0.5) != (y_true == 1))
-    return wrong[np.argsort(-np.max(probabilities[wrong], axis=1))]
-
-
-@mistake(
-    "misclassified", "by the probability of the right class",
-    "You sort by the probability of the right class; with more than two classes that is not how sure the model was of its answer.",
-)
-def misclassified(y_true, probabilities):
-    wrong = np.flatnonzero(np.argmax(probabilities, axis=1) != y_true)
-    return wrong[np.argsort(probabilities[wrong, y_true[wrong]])]
-
+mistake("misclassified", "least confident first", "Your order starts with the mistakes that the model was least sure about.",
+        misclassified, {"-np.max": "np.max"})
+mistake("misclassified", "in the order of the texts", "The mistakes are the right ones, but in the order of the texts.",
+        misclassified, {'[np.argsort(-np.max(probabilities[wrong], axis=1), kind="stable")]': ""})
+mistake("misclassified", "places among the mistakes",
+        "argsort gives places within the array of mistakes; use them to look up the indices of the texts.",
+        misclassified, {'wrong[np.argsort(-np.max(probabilities[wrong], axis=1), kind="stable")]':
+                        "np.argsort(-np.max(probabilities[wrong], axis=1))"})
+mistake("misclassified", "what is right", "These are the predictions that are right.", misclassified, {"!= y_true": "== y_true"})
+mistake("misclassified", "only for two classes",
+        "You compare column 1 with one half, which is only right for two classes: take the class with the greatest probability.",
+        misclassified, {"np.argmax(probabilities, axis=1) != y_true": "(probabilities[:, 1] > 0.5) != (y_true == 1)"})
+mistake("misclassified", "by the probability of the right class",
+        "You sort by the probability of the right class; with more than two classes that is not how sure the model "
+        "was of its answer.",
+        misclassified, {"-np.max(probabilities[wrong], axis=1)": "probabilities[wrong, y_true[wrong]]"})
 
 # --- telling words
 
-
-@mistake(
-    "telling_words", "every occurrence counts",
-    "You count how often a word occurs; count the texts that hold it, once each, however often it stands there.",
-)
-def telling_words(texts, in_group, min_texts=5):
-    inside, outside = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        (inside if member else outside).update(tokenize(text))
-    A, B = np.sum(in_group), len(texts) - np.sum(in_group)
-    return {
-        word: float(np.log((inside[word] + 1) / (A + 2)) - np.log((outside[word] + 1) / (B + 2)))
-        for word in inside | outside if inside[word] + outside[word] >= min_texts
-    }
-
-
-@mistake("telling_words", "sizes of the groups ignored", "You compare counts; compare shares, a of A against b of B texts.")
-def telling_words(texts, in_group, min_texts=5):
-    inside, outside = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        (inside if member else outside).update(set(tokenize(text)))
-    return {
-        word: float(np.log(inside[word] + 1) - np.log(outside[word] + 1))
-        for word in inside | outside if inside[word] + outside[word] >= min_texts
-    }
-
-
-@mistake("telling_words", "for the other group", "Your signs are turned round: a score above 0 should speak for the group.")
-def telling_words(texts, in_group, min_texts=5):
-    inside, outside = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        (outside if member else inside).update(set(tokenize(text)))
-    B, A = np.sum(in_group), len(texts) - np.sum(in_group)
-    return {
-        word: float(np.log((inside[word] + 1) / (A + 2)) - np.log((outside[word] + 1) / (B + 2)))
-        for word in inside | outside if inside[word] + outside[word] >= min_texts
-    }
-
-
-@mistake(
-    "telling_words", "against all texts",
-    "You compare the group with all texts, itself included; compare it with the rest.",
-)
-def telling_words(texts, in_group, min_texts=5):
-    inside, everywhere = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        everywhere.update(set(tokenize(text)))
-        if member:
-            inside.update(set(tokenize(text)))
-    A, B = np.sum(in_group), len(texts)
-    return {
-        word: float(np.log((inside[word] + 1) / (A + 2)) - np.log((everywhere[word] + 1) / (B + 2)))
-        for word in everywhere if everywhere[word] >= min_texts
-    }
-
-
-@mistake("telling_words", "frequent in the group alone", "min_texts is about all texts that hold a word, not the group's alone.")
-def telling_words(texts, in_group, min_texts=5):
-    inside, outside = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        (inside if member else outside).update(set(tokenize(text)))
-    A, B = np.sum(in_group), len(texts) - np.sum(in_group)
-    return {
-        word: float(np.log((inside[word] + 1) / (A + 2)) - np.log((outside[word] + 1) / (B + 2)))
-        for word in inside | outside if inside[word] >= min_texts
-    }
-
-
-@mistake("telling_words", "words split at spaces", "You split at spaces, so punctuation and capitals make new words: use tokenize.")
-def telling_words(texts, in_group, min_texts=5):
-    inside, outside = Counter(), Counter()
-    for text, member in zip(texts, in_group):
-        (inside if member else outside).update(set(text.split()))
-    A, B = np.sum(in_group), len(texts) - np.sum(in_group)
-    return {
-        word: float(np.log((inside[word] + 1) / (A + 2)) - np.log((outside[word] + 1) / (B + 2)))
-        for word in inside | outside if inside[word] + outside[word] >= min_texts
-    }
-
+mistake("telling_words", "every occurrence counts",
+        "You count how often a word occurs; count the texts that hold it, once each, however often it stands there.",
+        telling_words, {"set(tokenize(text))": "tokenize(text)"})
+mistake("telling_words", "sizes of the groups ignored", "You compare counts; compare shares, a of A against b of B texts.",
+        telling_words, {" - shift": ""})
+mistake("telling_words", "for the other group", "Your signs are turned round: a score above 0 should speak for the group.",
+        telling_words, {"word: float": "word: -float"})
+mistake("telling_words", "against all texts",
+        "You compare the group with all texts, itself included; compare it with the rest.",
+        telling_words, {"outside[word] + 1": "inside[word] + outside[word] + 1", "len(texts) - np.sum(in_group)": "len(texts)"})
+mistake("telling_words", "frequent in the group alone", "min_texts is about all texts that hold a word, not the group's alone.",
+        telling_words, {"if inside[word] + outside[word]": "if inside[word]"})
+mistake("telling_words", "words split at spaces", "You split at spaces, so punctuation and capitals make new words: use tokenize.",
+        telling_words, {"tokenize(text)": "text.split()"})
 
 # --- categorise
 
@@ -328,46 +175,16 @@ def categorise(texts, word_scores):
 
 # --- error rates
 
-
-@mistake(
-    "error_rates", "share of all errors",
-    "Your rate is the category's share of all errors, which is large for any large category: divide by the texts of the category.",
-)
-def error_rates(categories, wrong):
-    table = {}
-    for name in set(categories):
-        members = [i for i, category in enumerate(categories) if category == name]
-        errors = int(sum(wrong[i] for i in members))
-        table[name] = (len(members), errors, float(errors / max(1, np.sum(wrong))))
-    return table
-
-
-@mistake("error_rates", "only categories with errors", "A category in which everything is right belongs in the table, too.")
-def error_rates(categories, wrong):
-    table = {}
-    for name in {category for category, error in zip(categories, wrong) if error}:
-        errors = [bool(error) for category, error in zip(categories, wrong) if category == name]
-        table[name] = (len(errors), sum(errors), sum(errors) / len(errors))
-    return table
-
-
-@mistake("error_rates", "share that is right", "Your rate is the share of texts that are right.")
-def error_rates(categories, wrong):
-    table = {}
-    for name in set(categories):
-        errors = [bool(error) for category, error in zip(categories, wrong) if category == name]
-        table[name] = (len(errors), sum(errors), 1 - sum(errors) / len(errors))
-    return table
-
-
-@mistake("error_rates", "errors before texts", "The order is texts, errors, rate; yours begins with the errors.")
-def error_rates(categories, wrong):
-    table = {}
-    for name in set(categories):
-        errors = [bool(error) for category, error in zip(categories, wrong) if category == name]
-        table[name] = (sum(errors), len(errors), sum(errors) / len(errors))
-    return table
-
+mistake("error_rates", "share of all errors",
+        "Your rate is the category's share of all errors, which is large for any large category: "
+        "divide by the texts of the category.",
+        error_rates, {"/ len(errors)": "/ max(1, sum(wrong))"})
+mistake("error_rates", "only categories with errors", "A category in which everything is right belongs in the table, too.",
+        error_rates, {"set(categories)": "{category for category, error in zip(categories, wrong) if error}"})
+mistake("error_rates", "share that is right", "Your rate is the share of texts that are right.",
+        error_rates, {"sum(errors) / len(errors)": "1 - sum(errors) / len(errors)"})
+mistake("error_rates", "errors before texts", "The order is texts, errors, rate; yours begins with the errors.",
+        error_rates, {"len(errors), sum(errors)": "sum(errors), len(errors)"})
 
 # --- paired bootstrap
 
@@ -385,94 +202,27 @@ def paired_bootstrap(right_a, right_b, rng, draws=1000):
     return float(low), float(high)
 
 
-@mistake(
-    "paired_bootstrap", "without replacement",
-    "A sample of m of m texts without replacement is all of them, in another order: draw with replacement.",
-)
-def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    m, differences = len(right_a), []
-    for _ in range(draws):
-        chosen = rng.permutation(m)
-        differences.append(np.mean(right_b[chosen]) - np.mean(right_a[chosen]))
-    low, high = np.quantile(differences, [0.025, 0.975])
-    return float(low), float(high)
-
-
-@mistake("paired_bootstrap", "A minus B", "The sign is turned round: the difference is accuracy(B) - accuracy(A).")
-def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    m, differences = len(right_a), []
-    for _ in range(draws):
-        chosen = rng.integers(m, size=m)
-        differences.append(np.mean(right_a[chosen]) - np.mean(right_b[chosen]))
-    low, high = np.quantile(differences, [0.025, 0.975])
-    return float(low), float(high)
-
-
-@mistake(
-    "paired_bootstrap", "extremes instead of quantiles",
-    "The smallest and the greatest difference depend on how often you draw; the 2.5 % and 97.5 % quantiles do not.",
-)
-def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    m, differences = len(right_a), []
-    for _ in range(draws):
-        chosen = rng.integers(m, size=m)
-        differences.append(np.mean(right_b[chosen]) - np.mean(right_a[chosen]))
-    return float(min(differences)), float(max(differences))
-
-
-@mistake(
-    "paired_bootstrap", "a generator of its own",
-    "You make a generator of your own, so every call gives the same samples: draw from the rng that is passed in.",
-)
-def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    rng = np.random.default_rng(0)
-    m, differences = len(right_a), []
-    for _ in range(draws):
-        chosen = rng.integers(m, size=m)
-        differences.append(np.mean(right_b[chosen]) - np.mean(right_a[chosen]))
-    low, high = np.quantile(differences, [0.025, 0.975])
-    return float(low), float(high)
-
-
-@mistake("paired_bootstrap", "smaller samples", "Each sample should have m texts, like the original; a smaller one varies more.")
-def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    m, differences = len(right_a), []
-    for _ in range(draws):
-        chosen = rng.integers(m, size=m // 4)
-        differences.append(np.mean(right_b[chosen]) - np.mean(right_a[chosen]))
-    low, high = np.quantile(differences, [0.025, 0.975])
-    return float(low), float(high)
-
+mistake("paired_bootstrap", "without replacement",
+        "A sample of m of m texts without replacement is all of them, in another order: draw with replacement.",
+        paired_bootstrap, {"rng.integers(len(gains), size=len(gains))": "rng.permutation(len(gains))"})
+mistake("paired_bootstrap", "A minus B", "The sign is turned round: the difference is accuracy(B) - accuracy(A).",
+        paired_bootstrap, {"samples = [gains": "samples = [-gains"})
+mistake("paired_bootstrap", "extremes instead of quantiles",
+        "The smallest and the greatest difference depend on how often you draw; the 2.5 % and 97.5 % quantiles do not.",
+        paired_bootstrap, {"np.quantile(samples, [0.025, 0.975])": "min(samples), max(samples)"})
+mistake("paired_bootstrap", "a generator of its own",
+        "You make a generator of your own, so every call gives the same samples: draw from the rng that is passed in.",
+        paired_bootstrap, {"gains =": "rng = np.random.default_rng(0)\n    gains ="})
+mistake("paired_bootstrap", "smaller samples", "Each sample should have m texts, like the original; a smaller one varies more.",
+        paired_bootstrap, {"size=len(gains)": "size=len(gains) // 4"})
 
 # --- most confused
 
-
-@mistake("most_confused", "greatest count", "You take the greatest count, which large classes win; take the greatest share.")
-def most_confused(matrix):
-    counts = np.array(matrix)
-    np.fill_diagonal(counts, -1)
-    i, j = np.unravel_index(np.argmax(counts), counts.shape)
-    return int(i), int(j)
-
-
-@mistake("most_confused", "diagonal included", "That is a class and itself: what is right is no confusion. Leave out the diagonal.")
-def most_confused(matrix):
-    shares = matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)
-    i, j = np.unravel_index(np.argmax(shares), shares.shape)
-    return int(i), int(j)
-
-
-@mistake("most_confused", "share of the column", "You divide by the sums of the columns; the share is that of the row.")
-def most_confused(matrix):
-    shares = matrix / np.maximum(np.sum(matrix, axis=0, keepdims=True), 1)
-    np.fill_diagonal(shares, -1)
-    i, j = np.unravel_index(np.argmax(shares), shares.shape)
-    return int(i), int(j)
-
-
-@mistake("most_confused", "predicted before right", "Your two classes are swapped: the right class comes first.")
-def most_confused(matrix):
-    shares = matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)
-    np.fill_diagonal(shares, -1)
-    i, j = np.unravel_index(np.argmax(shares), shares.shape)
-    return int(j), int(i)
+mistake("most_confused", "greatest count", "You take the greatest count, which large classes win; take the greatest share.",
+        most_confused, {"matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)": "np.array(matrix)"})
+mistake("most_confused", "diagonal included", "That is a class and itself: what is right is no confusion. Leave out the diagonal.",
+        most_confused, {"    np.fill_diagonal(shares, -1)\n": ""})
+mistake("most_confused", "share of the column", "You divide by the sums of the columns; the share is that of the row.",
+        most_confused, {"axis=1": "axis=0"})
+mistake("most_confused", "predicted before right", "Your two classes are swapped: the right class comes first.",
+        most_confused, {"int(right), int(predicted)": "int(predicted), int(right)"})

@@ -6,8 +6,7 @@ from the next threshold.
 """
 
 
-from autograder.authoring.sample_class import Sample, cell, replace_function, undone, with_cell
-from autograder.isolation.outcomes import Outcome
+from autograder.authoring.sample_class import Outcome, Sample, cell, replace_function, with_cell
 from autograder.suites.ps5.alternatives import CORRECT, MODELS, PREDICTIONS
 from autograder.suites.ps5.mistakes import BANK
 
@@ -120,8 +119,8 @@ SAMPLES = [
            earns={"probabilities": 0, "news_accuracy": 0}, outcome=Outcome.CHECK_FAILED),
     Sample("false-twins", edit=_false_twins, earns={"bag_twins": 2, "bigram_twins": 1}, outcome=Outcome.CHECK_FAILED),
     # unfinished
-    Sample("blank", edit=undone("ps5"), earns=_NOTHING, outcome=Outcome.CELL_ERROR),
-    Sample("no-model-yet", edit=undone("ps5", "probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
+    Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.CELL_ERROR),
+    Sample("no-model-yet", undone=("probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
     # accidents
     Sample("syntax-error", edit=_syntax_error, earns={"telling_words": 0}, outcome=Outcome.SYNTAX_ERROR),
     Sample("real-corpus-left-on", edit=_real_corpus_left_on,

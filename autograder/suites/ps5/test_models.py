@@ -16,9 +16,8 @@ of each: reviews 0.924 at least and 0.942 on average, news 0.940 and 0.954); who
 
 import numpy as np
 
-from autograder.grading.session import StudentError
 from autograder.suites.ps5 import hidden
-from autograder.testing import check, check_close, item
+from autograder.testing import StudentError, check, check_close, item
 
 
 @item("probabilities")
