@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from test_class import autograder, new_course, scores
+from kit import new_course
+from test_class import autograder, course_of, scores
 
 from autograder.course import batch
-from autograder.course.gradebook import Course
 
 SECONDS = 60
 PASSWORD = "not-for-the-terminal"
@@ -24,9 +24,9 @@ def _program(name):
     return shutil.which(name) or next(map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres():
-    """The URL of an empty database."""
+    """The URL of a database, empty at first."""
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     initdb, server = _program("initdb"), _program("postgres")
     if not (initdb and server):
@@ -74,15 +74,15 @@ def postgres():
 def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres, tmp_path):
     """Catches SQL, numbers or dates that only SQLite takes, workers that break the connection, and a password in print."""
     root = tmp_path / "in-postgres"
-    with (Course.create(root).root / "nbgrader_config.py").open("a") as config:
+    with (new_course(root).root / "nbgrader_config.py").open("a") as config:
         config.write(f"c.CourseDirectory.db_url = {postgres!r}\n")
-    in_postgres = new_course(built_course, root, STUDENTS)
+    in_postgres = course_of(built_course, root, STUDENTS)
     first = autograder("grade", "ps1", "--course", str(root))
     assert first.returncode == 0 and "3 graded" in first.stdout, first.stderr
     assert "postgresql+psycopg://grader:***@" in first.stdout and PASSWORD not in first.stdout + first.stderr
     assert not (root / "gradebook.db").exists()
 
-    in_sqlite = new_course(built_course, tmp_path / "in-sqlite", STUDENTS)
+    in_sqlite = course_of(built_course, tmp_path / "in-sqlite", STUDENTS)
     assignment = in_sqlite.assignment("ps1")
     batch.grade_class(in_sqlite, assignment, in_sqlite.students("ps1"))
     with in_sqlite.open_gradebook() as gradebook:
