@@ -1,55 +1,14 @@
-"""nbgrader's settings for this course. Every nbgrader command run in this folder uses them.
+"""The settings of this course. Every nbgrader and autograder command run in this folder uses them."""
 
-The folders `submitted`, `autograded` and `feedback` and the gradebook are nbgrader's own, in its usual places.
-"""
+import os
 
-c = get_config()  # noqa: F821  (traitlets provides it)
+import autograder.course
+
+c = get_config()  # noqa: F821  (traitlets provides it, and the next function)
+load_subconfig(os.path.join(autograder.course.__path__[0], "nbgrader_settings.py"))  # noqa: F821
 
 c.CourseDirectory.course_id = "neural-networks-for-nlp"
-c.CourseDirectory.root = __import__("os").path.dirname(__import__("os").path.abspath(__file__))
-# the instructor notebooks, as `autograder build` makes them from source/
-c.CourseDirectory.source_directory = ".build/source"
-
-# What nbgrader generates for students: its own steps, after ours has taken out what only authors may see.
-c.GenerateAssignment.preprocessors = [
-    "autograder.nbgrader_plugins.LeaveOutAuthoring",
-    "nbgrader.preprocessors.LockCells",
-    "nbgrader.preprocessors.ClearSolutions",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.CheckCellMetadata",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.SaveCells",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbgrader.preprocessors.ClearMarkScheme",
-    "nbgrader.preprocessors.ComputeChecksums",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-
-# How `nbgrader autograde` grades: ours runs in place of nbgrader's Execute, which would run the tests beside the code.
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "autograder.nbgrader_plugins.RestoreCells",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader_plugins.GradeInIsolation",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-
-# Late work loses 10% of its points for each day begun, after a quarter of an hour of grace.
-c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugins.PenaltyPerDay"
-c.PenaltyPerDay.share_per_day = 0.1
-c.PenaltyPerDay.grace_minutes = 15
-
-# How `nbgrader zip_collect` reads names of downloaded files: STUDENT_anything_ps1.ipynb, as Canvas calls them.
-c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/_]+)_(?:.*_)?(?P<file_id>[^/_]+)"
-
-# What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
-c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {
-    "markdown2html": "autograder.nbgrader_plugins.markdown_without_html",
-    "clean_html": "autograder.nbgrader_plugins.harmless_html",
-}
+c.CourseDirectory.root = c.Authored.home = os.path.dirname(os.path.abspath(__file__))
+c.Authored.suites = "autograder/suites"
+c.Authored.reference = "reference"
+c.Authored.data = "reference.datasets.files.write_splits"

@@ -47,14 +47,13 @@ def examine(console):
         except importlib.metadata.PackageNotFoundError:
             say(package, False, "not installed; run: make setup")
             healthy = False
-    say("data", True, "embedded corpora, generated, always there")
-    cached = _cached_datasets()
-    say("data", True, f"Hugging Face cache: {', '.join(cached) or 'no IMDB or AG News'}; a folder or the Hub by request")
+    cached = ", ".join(_cached_datasets()) or "none"
+    say("data", True, f"Hugging Face datasets in the cache: {cached}; notebooks that ask for another need a folder or the Hub")
     return healthy
 
 
 def _cached_datasets():
-    """Which of the lecture's real datasets the Hugging Face cache holds."""
+    """Names of the datasets that the Hugging Face cache holds."""
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache/huggingface"))
     folder = Path(os.environ.get("HF_DATASETS_CACHE", home / "datasets"))
-    return [name for name in ("imdb", "ag_news") if any(folder.glob(f"*{name}*"))]
+    return sorted(path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith("_"))

@@ -13,10 +13,11 @@ import bleach
 import jinja2
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.plugins import BasePlugin
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float
 
-from autograder.course.gradebook import Course
+from autograder.course.course import Course
+from autograder.course.gradebook import score_of
 from autograder.grading import notebook as notebooks
 from autograder.grading import submission
 
@@ -43,6 +44,7 @@ class RestoreCells(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         assignment = Course.from_config(self.config).assignment(resources["nbgrader"]["assignment"])
+        assignment.check_seal()
         nb, remarks = notebooks.restore(nb, assignment.released_notebook)
         for remark in remarks:
             self.log.warning(remark)
@@ -61,6 +63,17 @@ class GradeInIsolation(NbGraderPreprocessor):
         assignment = Course.from_config(self.config).assignment(names["assignment"])
         _, graded = submission.grade_notebook(assignment, zygote, names["student"], nb, copied)
         return graded, resources
+
+
+class SaveScores(SaveAutoGrades):
+    """nbgrader's SaveAutoGrades, which also takes points beyond a cell's maximum: those of bonus items."""
+
+    def _add_score(self, cell, resources):
+        grade = self.gradebook.find_grade(
+            cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = score_of(cell)
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        self.gradebook.db.commit()
 
 
 @jinja2.pass_context

@@ -14,6 +14,7 @@ import tempfile
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from autograder import KitError
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
@@ -23,10 +24,6 @@ from autograder.isolation.student.sandbox import die_with_parent
 
 _LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
 _FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
-
-
-class BatchError(Exception):
-    """Grading cannot go on. The message says what happened and what to do."""
 
 
 class Store:
@@ -74,12 +71,13 @@ def prepare(course, assignment):
 
     Raises
     ------
-    CourseError, SuiteError, BatchError
+    KitError
     """
+    assignment.check_seal()
     _refuse_stale(assignment.code)
     suite.collect_once(assignment)
     with course.open_gradebook() as gradebook:
-        gradebook.due_date(assignment)
+        gradebook.check(assignment)
 
 
 def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):
@@ -106,7 +104,7 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
 
     Raises
     ------
-    BatchError
+    KitError
     """
     store = Store(course, assignment.name)
     reports = {}
@@ -144,7 +142,7 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                             store.put(report)
                             done(report, True)
                 except BrokenProcessPool:
-                    raise BatchError(
+                    raise KitError(
                         "a grading process was killed, perhaps for lack of memory; "
                         "what was graded is kept: run the same command again, perhaps with --jobs 1"
                     ) from None
@@ -182,9 +180,9 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
 
 
 def _write_feedback(course, assignment_name, student_id):
-    import nbgrader.converters  # noqa: F401  (once here and not in every process that is forked)
+    from autograder.course import nbgrader_steps  # once here and not in every process that is forked
 
-    contained.call(course.write_feedback, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
+    contained.call(nbgrader_steps.write_feedback, course, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
 
 
 _loaded = {}  # folder of code -> its digest when it was first used in this process
@@ -194,7 +192,7 @@ def _refuse_stale(code):
     """Python loads a module once, and a worker of a Dask scheduler may live for weeks."""
     stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
     if stale:
-        raise BatchError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
+        raise KitError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
 
 
 def _grade(assignment, code, student, folder):
@@ -210,7 +208,7 @@ def _executor(scheduler, jobs, count):
         try:
             client = Client(scheduler, timeout=10)
         except (OSError, ValueError) as error:
-            raise BatchError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+            raise KitError(f"no Dask scheduler answers at {scheduler}: {error}") from None
         with client:
             yield client.get_executor(pure=False)
         return

@@ -1,4 +1,4 @@
-"""A course on disk and its gradebook, through nbgrader's own classes.
+"""A course's gradebook, through nbgrader's own classes.
 
 One database session serves a whole run. What is written is what nbgrader's SaveAutoGrades and AssignLatePenalties
 would write: automatic scores and comments; manual scores and a grader's comments are never touched.
@@ -7,132 +7,19 @@ would write: automatic scores and comments; manual scores and a grader's comment
 import contextlib
 import csv
 import os
-import sysconfig
 import tempfile
 import warnings
 from pathlib import Path
 
 import nbformat
 from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.coursedir import CourseDirectory
+from nbgrader.api import MissingEntry, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
-from autograder.grading.assignment import KIT, Assignment
+from autograder import KitError
+from autograder.course import migration
 from autograder.grading.submission import own_files
-
-# nbgrader starts alembic by its name, which lies beside Python even where no environment was activated
-os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
-
-
-class CourseError(Exception):
-    """The course folder is not usable as it is. The message says what to do."""
-
-
-class Course:
-    """A course folder with an nbgrader_config.py.
-
-    Parameters
-    ----------
-    root : Path
-
-    Raises
-    ------
-    CourseError
-        If there is no such folder or no configuration in it.
-
-    Attributes
-    ----------
-    root, source, release, submitted, autograded, feedback : Path
-    """
-
-    def __init__(self, root):
-        self.root = Path(root).resolve()
-        try:
-            config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
-        except ConfigFileNotFound:
-            raise CourseError(
-                f"{self.root} is not a course: it has no nbgrader_config.py; "
-                f"use --course, or run where the course is"
-            ) from None
-        self.config = config
-        self.directory = CourseDirectory(config=config)
-        folder = {
-            step: Path(self.directory.format_path(getattr(self.directory, f"{step}_directory"), ".", "."))
-            for step in ("source", "release", "submitted", "autograded", "feedback")
-        }
-        self.source, self.release = folder["source"], folder["release"]
-        self.submitted, self.autograded, self.feedback = (
-            folder["submitted"], folder["autograded"], folder["feedback"],
-        )
-
-    @classmethod
-    def create(cls, root):
-        """Make a course folder of its own that grades with this kit's configuration; keep one that is there."""
-        root = Path(root).resolve()
-        root.mkdir(parents=True, exist_ok=True)
-        config = root / "nbgrader_config.py"
-        if not config.exists():
-            config.write_text(
-                f"c = get_config()\nload_subconfig({str(KIT / 'nbgrader_config.py')!r})\n"
-                f"c.CourseDirectory.root = {str(root)!r}\n"
-            )
-        return cls(root)
-
-    @classmethod
-    def from_config(cls, config):
-        """The course that an nbgrader command is running in, given that command's configuration."""
-        return cls(CourseDirectory(config=config).root)
-
-    def assignment(self, name):
-        """Load a built assignment; see `Assignment.load`."""
-        return Assignment.load(name, self.source / name, self.release / name)
-
-    def students(self, assignment_name):
-        """Ids of the students who handed something in, sorted."""
-        return sorted(
-            path.parent.name for path in self.submitted.glob(f"*/{assignment_name}") if path.is_dir()
-        )
-
-    def generate_assignment(self, name):
-        """Run nbgrader's generate_assignment: release folder and gradebook entry.
-
-        Raises
-        ------
-        CourseError
-            With nbgrader's own message.
-        """
-        from nbgrader.converters import GenerateAssignment
-
-        converter = GenerateAssignment(coursedir=self.directory, config=self.config)
-        converter.force = True
-        converter.log.setLevel("ERROR")
-        self.directory.assignment_id = name
-        try:
-            converter.start()
-        except (Exception, SystemExit) as error:  # nbgrader reports its failures in both ways
-            raise CourseError(f"nbgrader could not generate {name}: {error}") from error
-
-    def write_feedback(self, assignment_name, student_id):
-        """Write the HTML feedback page of one student with nbgrader's generate_feedback."""
-        from nbgrader.converters import GenerateFeedback
-
-        self.directory.assignment_id, self.directory.student_id = assignment_name, student_id
-        converter = GenerateFeedback(coursedir=self.directory, config=self.config)
-        converter.force = True
-        converter.log.setLevel("ERROR")
-        try:
-            converter.start()
-        except (Exception, SystemExit) as error:
-            raise CourseError(f"nbgrader could not write feedback for {student_id}: {error}") from error
-
-    @contextlib.contextmanager
-    def open_gradebook(self):
-        """A `CourseGradebook` over one database session."""
-        with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-            yield CourseGradebook(self, gradebook)
 
 
 class CourseGradebook:
@@ -148,13 +35,13 @@ class CourseGradebook:
 
         Raises
         ------
-        CourseError
+        KitError
             If the assignment is not in the gradebook.
         """
         try:
             return str(self._gradebook.find_assignment(assignment.name).duedate or "")
         except MissingEntry:
-            raise CourseError(
+            raise KitError(
                 f"{assignment.name} is not in the gradebook of {self._course.root}; "
                 f"run: autograder build {assignment.name}"
             ) from None
@@ -162,6 +49,37 @@ class CourseGradebook:
     def set_due_date(self, assignment, due):
         """Set the due date, given as text such as "2026-10-05 22:00:00 UTC"."""
         self._gradebook.update_or_create_assignment(assignment.name, duedate=due)
+
+    def check(self, assignment):
+        """Refuse a gradebook that does not hold the assignment as it is built.
+
+        Raises
+        ------
+        KitError
+        """
+        self.due_date(assignment)
+        there = {cell.name: cell.max_score for cell in self._gradebook.find_notebook(assignment.name, assignment.name).grade_cells}
+        wrong = sorted(name for name in there.keys() | assignment.cells.keys() if there.get(name) != assignment.cells.get(name))
+        if wrong:
+            raise KitError(
+                f"the gradebook of {self._course.root} does not fit {assignment.name} as it is built (look at {', '.join(wrong)}); "
+                f"run: autograder build {assignment.name}"
+            )
+
+    def changes(self, name, wanted):
+        """What bringing an assignment to `wanted` (see `migration.contents`) changes for whom: a list of sentences."""
+        return migration.changes(self._gradebook, name, wanted).sentences
+
+    @contextlib.contextmanager
+    def rebuilt(self, name, wanted):
+        """Bring an assignment to `wanted`; it is kept when the block has ended well, and taken back otherwise."""
+        try:
+            migration.apply(self._gradebook, name, wanted)
+            yield
+            self._gradebook.db.commit()
+        except BaseException:
+            self._gradebook.db.rollback()
+            raise
 
     def record(self, report, graded):
         """Write a report's scores, comments and late penalty, and the autograded notebook.
@@ -203,7 +121,7 @@ class CourseGradebook:
         # two queries; `grade.name` would be one for each grade
         names = {cell.id: cell.name for cell in [*page.notebook.grade_cells, *page.notebook.solution_cells]}
         for grade in page.grades:
-            score, _ = utils.determine_grade(cells[names[grade.cell_id]])
+            score = score_of(cells[names[grade.cell_id]])
             if report.outcome.unusable:
                 score = 0
             grade.auto_score = score
@@ -250,6 +168,17 @@ class CourseGradebook:
             new.rename(target)
 
 
+def score_of(cell):
+    """What a graded cell earns, None if that is for a person to say.
+
+    As nbgrader determines it, which would refuse the points of a bonus item: they lie beyond the cell's maximum, 0.
+    """
+    for output in cell.get("outputs", []):
+        if output.output_type == "execute_result":  # ours, see notebook.write_results
+            return float(output.data["text/plain"])
+    return utils.determine_grade(cell)[0]
+
+
 def write_items(path, assignment, reports, totals):
     """Write each student's points for every item as CSV.
 
@@ -269,7 +198,7 @@ def write_items(path, assignment, reports, totals):
             scores = {item.id: item.score for item in report.items}
             _, penalty, by_hand = totals.get(report.student, (0, 0, False))
             writer.writerow([
-                report.student, *(f"{scores[i]:g}" for i in ids), f"{report.score:g}", f"{penalty:g}",
+                report.student, *(f"{scores[i]:g}" if i in scores else "" for i in ids), f"{report.score:g}", f"{penalty:g}",
                 "yes" if by_hand else "no", report.outcome.value, f"{report.seconds:.2f}",
             ])
 

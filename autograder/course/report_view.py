@@ -45,7 +45,7 @@ def show(console, assignment, reports, totals):
             table.add_column(f"{number}\n[dim]{item.points:g}[/dim]", justify="right", no_wrap=True)
     else:
         table.add_column(f"items 1 to {len(assignment.items)}", no_wrap=True)
-    table.add_column(f"points\n[dim]{sum(i.points for i in assignment.items):g}[/dim]", justify="right", no_wrap=True)
+    table.add_column(f"points\n[dim]{_possible(assignment):g}[/dim]", justify="right", no_wrap=True)
     table.add_column("late", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
@@ -67,6 +67,7 @@ def show(console, assignment, reports, totals):
     if problems:
         console.print(
             f"\n[yellow]{len(problems)} hidden tests stumbled over what a student returned[/yellow] and counted as not met; "
+            f"the first, with {problems[0][0]}: {escape(problems[0][1].splitlines()[0][:300])}; "
             f"look at \"problems\" in .autograder/{assignment.name}/{problems[0][0]}.json"
         )
 
@@ -101,6 +102,10 @@ def show_places(console, course, assignment, items_csv, feedback, reports):
     console.print(table)
 
 
+def _possible(assignment):
+    return sum(item.points for item in assignment.items if not item.bonus)
+
+
 def _score(item):
     style = "green" if item.score == item.points else "red" if item.score == 0 else "yellow"
     return f"[{style}]{item.score:g}[/{style}]"
@@ -112,7 +117,7 @@ def _mark(item):
 
 def _show_items(console, assignment, reports):
     table = Table(title="items, with the class's mean", title_justify="left", show_header=False, box=None, padding=(0, 1))
-    widest = max(len(item.id) for item in assignment.items)
+    widest = max((len(item.id) for item in assignment.items), default=0)
     columns = max(1, min(3, console.width // (widest + 18)))  # 18: two numbers, the points, the space between them
     for _ in range(columns):
         table.add_column(justify="right")
@@ -122,7 +127,8 @@ def _show_items(console, assignment, reports):
     cells = []
     for index, item in enumerate(assignment.items):
         mean = statistics.fmean(report.items[index].score for report in reports) if reports else 0
-        cells.append((f"{index + 1}", item.id, f"{mean:.1f}", f"[dim]of {item.points:g}[/dim]"))
+        of = f"[dim]of {item.points:g}{' bonus' if item.bonus else ''}[/dim]"
+        cells.append((f"{index + 1}", item.id, f"{mean:.1f}", of))
     rows = -(-len(cells) // columns)
     for row in range(rows):
         table.add_row(*(text for column in range(columns) if row + column * rows < len(cells)
@@ -132,8 +138,8 @@ def _show_items(console, assignment, reports):
 
 
 def _show_distribution(console, assignment, reports):
-    possible = sum(item.points for item in assignment.items)
-    shares = [100 * report.score / possible for report in reports]
+    possible = _possible(assignment)
+    shares = [100 * report.score / possible for report in reports] if possible else []
     if not shares:
         return
     bins = [0] * 10

@@ -8,23 +8,13 @@ from pathlib import Path
 
 import nbformat
 
+import autograder
+from autograder import KitError
+from autograder.grading.authored import Authored
 from autograder.isolation.limits import Limits
 
-KIT = Path(__file__).resolve().parents[2]
-
-
-def authored(kit=KIT):
-    """Names of the assignments that the kit's source/ holds."""
-    return sorted(path.stem for path in (kit / "source").glob("*/*.md") if path.stem == path.parent.name)
-
-
-def ungraded(kit=KIT):
-    """Names of the folders of source/ that hold notebooks without points."""
-    return sorted({path.parent.name for path in (kit / "source").glob("*/*.md")} - set(authored(kit)))
-
-
-class AssignmentError(Exception):
-    """The assignment is not there, or not as it should be. The message says what to do."""
+ENGINE = Path(autograder.__file__).resolve().parent
+VARIANTS = ("mistakes.py", "alternatives.py", "sample_class.py")  # of a suite's folder, what decides no points
 
 
 @dataclass(frozen=True)
@@ -37,11 +27,14 @@ class Item:
     points : float
     functions : dict of str to str
         Function name -> the reference module that holds the model solution.
+    bonus : bool
+        Whether its points lie beyond the assignment's total.
     """
 
     id: str
     points: float
     functions: dict = field(default_factory=dict)
+    bonus: bool = False
 
 
 @dataclass
@@ -61,10 +54,14 @@ class Assignment:
         Folder of the instructor version.
     release : Path
         Folder of the student version.
-    suite : Path
-        Folder of the hidden tests.
+    authored : Authored
+        Where its hidden tests and model solutions are.
+    course_root : Path
+        The folder of the course that it is graded in.
     data : dict of str to dict
-        The embedded corpora that come with it: name -> seed and size of each split, see `datasets.files`.
+        The embedded corpora that come with it: name -> seed and size of each split.
+    seal : dict of str to str
+        What belongs together, as it was when it was built; see `check_seal`.
     """
 
     name: str
@@ -74,11 +71,13 @@ class Assignment:
     limits: Limits
     built: Path
     release: Path
-    suite: Path
+    authored: Authored
+    course_root: Path
     data: dict = field(default_factory=dict)
+    seal: dict = field(default_factory=dict)
 
     @classmethod
-    def load(cls, name, built, release):
+    def load(cls, name, built, release, authored, course_root):
         """Read a built assignment.
 
         Parameters
@@ -86,44 +85,58 @@ class Assignment:
         name : str
         built, release : Path
             Where the instructor version and the student version are.
+        authored : Authored
+        course_root : Path
 
         Raises
         ------
-        AssignmentError
+        KitError
             If it has not been built.
         """
         for path in (built / f"{name}.ipynb", release / f"{name}.ipynb"):
             if not path.exists():
-                known = authored()
-                hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known)}"
-                raise AssignmentError(f"assignment {name!r} is not built ({path} is missing); {hint}")
+                known = authored.assignments
+                hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known) or 'none'}"
+                raise KitError(f"assignment {name!r} is not built ({path} is missing); {hint}")
         notebook = nbformat.read(built / f"{name}.ipynb", as_version=4)
-        return cls.from_notebook(name, notebook, built, release)
+        return cls.from_notebook(name, notebook, built, release, authored, course_root)
 
     @classmethod
-    def from_notebook(cls, name, notebook, built, release, kit=KIT):
-        """Read an assignment from its instructor notebook; its suite is in the kit's autograder/suites/."""
+    def from_notebook(cls, name, notebook, built, release, authored, course_root):
+        """Read an assignment from its instructor notebook."""
         header = notebook.metadata.get("autograder", {})
         functions, items, manual = {}, [], {}
         for cell in notebook.cells:
-            nbgrader = cell.metadata.get("nbgrader", {})
-            if "item" in cell.metadata.get("autograder", {}):
-                functions.setdefault(cell.metadata.autograder.item, {}).update(cell.metadata.autograder.functions)
+            nbgrader, ours = cell.metadata.get("nbgrader", {}), cell.metadata.get("autograder", {})
+            if "item" in ours:
+                functions.setdefault(ours["item"], {}).update(ours["functions"])
             if nbgrader.get("grade"):
+                item_id = nbgrader["grade_id"]
+                bonus = "bonus" in ours  # for nbgrader it is worth nothing, so that no maximum contains it
                 if nbgrader["solution"]:
-                    manual[nbgrader["grade_id"]] = float(nbgrader["points"])
+                    manual[item_id] = float(nbgrader["points"])
                 else:
-                    item_id = nbgrader["grade_id"]
-                    items.append(Item(item_id, float(nbgrader["points"]), functions.get(item_id, {})))
-        limits = Limits(**header.get("limits", {}))
-        suite = kit / "autograder/suites" / name
-        title, data = header.get("title", name), header.get("data", {})
-        return cls(name, title, items, manual, limits, built, release, suite, data)
+                    points = float(ours["bonus"] if bonus else nbgrader["points"])
+                    items.append(Item(item_id, points, functions.get(item_id, {}), bonus))
+        return cls(
+            name, header.get("title", name), items, manual, Limits(**header.get("limits", {})), built, release,
+            authored, course_root, header.get("data", {}), header.get("seal", {}),
+        )
+
+    @property
+    def suite(self):
+        """Folder of the hidden tests (a Path)."""
+        return self.authored.suite(self.name)
 
     @property
     def points(self):
-        """All points, by program and by hand."""
-        return sum(item.points for item in self.items) + sum(self.manual.values())
+        """All points, by program and by hand, without bonus items."""
+        return sum(item.points for item in self.items if not item.bonus) + sum(self.manual.values())
+
+    @property
+    def cells(self):
+        """The grade cells as a gradebook holds them: id -> the most that it can add to the total."""
+        return {item.id: 0.0 if item.bonus else item.points for item in self.items} | self.manual
 
     @cached_property
     def released_notebook(self):
@@ -135,33 +148,74 @@ class Assignment:
         """Files of the release that the student process may read: name -> path."""
         return shown_files(self.release)
 
+    @property
+    def hidden_folders(self):
+        """What no student process may see, wherever it lies (list of str): the course, and what its authors wrote."""
+        return self.authored.hidden_folders(self.course_root)
+
     @cached_property
     def code(self):
         """What grades it, the suite, the engine and the reference: folder -> a digest of the Python files in it."""
-        engine = KIT / "autograder"
+        suites = self.authored.home / self.authored.suites
         files = {
             self.suite: self.suite.rglob("*.py"),
-            engine: (path for path in engine.rglob("*.py") if engine / "suites" not in path.parents),
-            KIT / "reference": (KIT / "reference").rglob("*.py"),
+            ENGINE: (path for path in ENGINE.rglob("*.py") if suites not in path.parents),
         }
-        digests = {}
-        for folder, paths in files.items():
-            digest = hashlib.sha256()
-            for path in sorted(paths):
-                digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-            digests[folder] = digest.hexdigest()
-        return digests
+        reference = self.authored.reference_folder
+        if reference:
+            files[reference] = reference.rglob("*.py")
+        return {folder: _digest(folder, paths) for folder, paths in files.items()}
 
     @cached_property
     def fingerprint(self):
         """Changes when the release, the suite, the reference or the engine changes."""
-        parts = [self.released_notebook, self.data, list(self.code.values())]
+        parts = [_digest(self.release, self._released_files), self.data, list(self.code.values())]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def _released_files(self):
+        return (
+            path for path in self.release.rglob("*")
+            if path.is_file() and not {".ipynb_checkpoints", "__pycache__"} & set(path.parts)
+        )
+
+    def current_seal(self):
+        """What must fit together, as it is now: part -> digest. The build keeps this in the instructor notebook."""
+        notebook = nbformat.read(self.built / f"{self.name}.ipynb", as_version=4)
+        reference = self.authored.reference_folder
+        return {
+            "the instructor version": hashlib.sha256(json.dumps(notebook.cells).encode()).hexdigest(),
+            "the release": _digest(self.release, self._released_files),
+            "the hidden tests": _digest(self.suite, (p for p in self.suite.rglob("*.py") if p.name not in VARIANTS)),
+            "the model solutions": _digest(reference, reference.rglob("*.py")) if reference else "",
+        }
+
+    def check_seal(self):
+        """Refuse to go on with parts that were not built together.
+
+        Raises
+        ------
+        KitError
+        """
+        now = self.current_seal()
+        changed = [part for part, digest in now.items() if self.seal.get(part) != digest]
+        if changed:
+            raise KitError(
+                f"{self.name} cannot be graded as it is: {' and '.join(changed)} changed after the last build, so points, "
+                f"checks and tests may not fit together; run: autograder build {self.name}"
+            )
 
 
 def shown_files(release):
     """What notebooks may read of a release folder: name -> path of each file or folder beside them."""
     return {
         path.name: str(path) for path in release.iterdir()
-        if path.suffix != ".ipynb" and path.name not in ("requirements.txt", ".ipynb_checkpoints")
+        if path.suffix != ".ipynb" and path.name not in ("requirements.txt", ".ipynb_checkpoints", "__pycache__")
     }
+
+
+def _digest(folder, paths):
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -202,12 +202,14 @@ def _criteria_html(item):
         verdict = "✓ <b>met</b>" if criterion.passed else "✗ <b>not met</b>"
         details = "".join(f"<div>{html.escape(text)}</div>" for text in (criterion.reason, criterion.note) if text)
         rows.append(f"<li>{verdict}: {html.escape(criterion.text)}{details}</li>")
-    return f"<div><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} points</b></div><ul>{''.join(rows)}</ul>"
+    kind = "bonus points" if item.bonus else "points"
+    return f"<div><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} {kind}</b></div><ul>{''.join(rows)}</ul>"
 
 
 def _summary(report, remarks):
     lines = [f"### {report.assignment}: {report.score:g} of {report.points:g} points by program"]
-    lost = [f"[{item.id}](#{item.id}) {item.score:g} of {item.points:g}" for item in report.items if item.score < item.points]
+    lost = [f"[{item.id}](#{item.id}) {item.score:g} of {item.points:g}" for item in report.items
+            if item.score < item.points and not item.bonus]
     if lost and report.score:  # the pages of formgrader and feedback have these places
         remarks = [*remarks, f"Points are missing in {', '.join(lost)}."]
     lines += [f"- {remark}" for remark in remarks]

@@ -32,11 +32,12 @@ class Criterion:
 
 @dataclass
 class ItemResult:
-    """The result of one item; `score` is the weighted share of its criteria, in points."""
+    """The result of one item; `score` is the weighted share of its criteria, in points; `bonus` ones are beyond the total."""
 
     id: str
     points: float
     criteria: list[Criterion] = field(default_factory=list)
+    bonus: bool = False
 
     @property
     def score(self):
@@ -102,8 +103,8 @@ class Report:
 
     @property
     def points(self):
-        """Points that can be earned by program."""
-        return sum(item.points for item in self.items)
+        """Points that can be earned by program, without bonus items."""
+        return sum(item.points for item in self.items if not item.bonus)
 
     def to_json(self):
         """The report as JSON text; `from_json` reads it."""
@@ -122,7 +123,7 @@ class Report:
             fields = json.loads(text)
             fields["outcome"] = Outcome[fields["outcome"]]
             fields["items"] = [
-                ItemResult(item["id"], item["points"], [Criterion(**criterion) for criterion in item["criteria"]])
+                ItemResult(**item | {"criteria": [Criterion(**criterion) for criterion in item["criteria"]]})
                 for item in fields["items"]
             ]
             return cls(**fields)

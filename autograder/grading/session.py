@@ -84,6 +84,8 @@ class Session:
     limits : Limits
     shown, copied : dict
         Files for the working folder; see `Zygote.start`.
+    hidden : iterable of str
+        Folders that the submission must not see.
 
     Attributes
     ----------
@@ -98,9 +100,9 @@ class Session:
         The part of it that the student's cells and functions took themselves.
     """
 
-    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None):
+    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None, hidden=()):
         self._zygote, self._cells, self._limits = zygote, cells, limits
-        self._shown, self._copied = shown or {}, copied or {}
+        self._shown, self._copied, self._hidden = shown or {}, copied or {}, hidden
         self._fatal = {}  # index of a cell that ended the process -> the outcome
         self._failed_given = set()  # indices of given cells that did not run in the present process
         self._starts = 0
@@ -162,7 +164,7 @@ class Session:
                 self._broken = Outcome.worst(self.outcomes)
                 continue
             self._starts += 1
-            self._process = self._zygote.start(self._limits, self._shown, self._copied)
+            self._process = self._zygote.start(self._limits, self._shown, self._copied, self._hidden)
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
             for index in range(len(self._cells)):
                 if index in self._fatal:
@@ -298,6 +300,7 @@ class Student:
     def __init__(self, session):
         self._session = session
         self._callables = {}
+        self._instances = {}  # number -> an instance of a class that stands in, kept here for the student's code
         self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
         self._kept = False
         self._standing_in = frozenset()  # names that are substituted now
@@ -312,6 +315,11 @@ class Student:
     def standing_in(self):
         """Names of the functions that correct ones stand in for now (a frozenset)."""
         return self._standing_in
+
+    def __setattr__(self, name, value):
+        if not name.startswith("_"):
+            raise AttributeError(f"student.{name} = ... would set nothing: the notebook's variables are the student's")
+        super().__setattr__(name, value)
 
     def get(self, name):
         """The value of the notebook's global variable `name`."""
@@ -351,12 +359,14 @@ class Student:
         return self._unpack(reply["value"])
 
     def _answer(self, number, arguments):
-        function = self._callables.get(number)
-        if function is None:
-            return {"error": "no such function"}
         try:
             args, kwargs = self._unpack(arguments)
-            value = function(*args, **kwargs)
+            if number in self._instances:
+                value = _use(self._instances[number], *args, **kwargs)
+            elif number in self._callables:
+                value = self._callables[number](*args, **kwargs)
+            else:
+                return {"error": "no such function"}
             after = self._pack([args, kwargs])
             return {"value": self._pack(value), "after": after if after != arguments else None}
         except Exception as error:
@@ -368,10 +378,13 @@ class Student:
     def _export(self, obj):
         if isinstance(obj, RemoteObject):
             return wire.Reference(obj._number, obj.type_name, "student")
+        if type(obj).__name__ in self._standing_in:
+            self._instances[id(obj)] = obj
+            return wire.Reference(id(obj), f"{wire.INSTANCE}{type(obj).__name__}", "grader")
         if not callable(obj):
             raise TypeError(f"{type(obj).__name__} cannot be sent to a student process")
         self._callables[id(obj)] = obj
-        return wire.Reference(id(obj), "function", "grader")
+        return wire.Reference(id(obj), wire.CLASS if hasattr(obj, "stands_for") else "function", "grader")
 
     def _unpack(self, data):
         try:
@@ -384,13 +397,17 @@ class Student:
         if reference.owner == "student":
             self._kept = True
             return RemoteObject(self, reference.number, reference.type_name)
-        if reference.number not in self._callables:
+        known = self._callables | self._instances
+        if reference.number not in known:
             raise wire.ProtocolViolation("a reference to nothing")
-        return self._callables[reference.number]
+        return known[reference.number]
 
     @contextlib.contextmanager
     def _substituted(self, functions, item):
-        """While this lasts, `functions` (name -> callable) stand in for the student's of the same name."""
+        """While this lasts, `functions` (name -> callable) stand in for the student's of the same name.
+
+        One with the attribute `stands_for`, a class, takes the place of a class: its instances stay here.
+        """
         self._session.plain({"do": "substitute", "functions": self._pack(functions)})
         self._standing_in = frozenset(functions)
         try:
@@ -407,12 +424,34 @@ class Student:
             with contextlib.suppress(StudentDied):
                 self._session.plain({"do": "release"})
         self._callables.clear()
+        self._instances.clear()
         self._calls.clear()
         self._kept = False
 
 
+def _use(instance, what, name, *args, **kwargs):
+    """What a student's code does with an instance of a class that stands in: only what this class itself is for.
+
+    Parameters
+    ----------
+    instance : object
+    what : {"get", "set", "call"}
+    name : str
+        Of an attribute, or of a method that the class, or another of its module, defines.
+    """
+    own = {one for base in type(instance).__mro__ if base.__module__ == type(instance).__module__ for one in vars(base)}
+    if what == "call" and name in own and (name == "__call__" or not name.startswith("_")):
+        return getattr(instance, name)(*args, **kwargs)
+    if name.startswith("_") or (name not in own and name not in vars(instance)):
+        raise AttributeError(f"{type(instance).__name__} has no {name}")
+    if what == "set":
+        return setattr(instance, name, *args)
+    value = getattr(instance, name)
+    return {"value": value} if not callable(value) else {"method": True}
+
+
 class RemoteObject:
-    """An object that stays in the student process: its methods can be called and its attributes read.
+    """An object that stays in the student process: its methods can be called, its attributes read (`get`) and set.
 
     Attributes
     ----------
@@ -421,12 +460,18 @@ class RemoteObject:
     """
 
     def __init__(self, student, number, type_name):
-        self._student, self._number, self.type_name = student, number, type_name
+        vars(self).update(_student=student, _number=number, type_name=type_name)
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         return _Call(self._student, self._number, name, f"{self.type_name.rpartition('.')[2]}.{name}")
+
+    def __setattr__(self, name, value):
+        """Set an attribute of the object itself, in the student process."""
+        request = {"do": "set", "target": self._number, "name": name, "value": self._student._pack(value)}
+        shown_name = f"{self.type_name.rpartition('.')[2]}.{name}"
+        self._student._value(self._student._session.request(request, self._student._answer), shown_name)
 
     def __call__(self, *args, **kwargs):
         return self._student._call(self._number, "__call__", self.type_name.rpartition(".")[2], args, kwargs)

@@ -5,8 +5,9 @@ import hashlib
 import os
 import time
 
-from autograder.grading import misconceptions, suite
+from autograder import KitError
 from autograder.grading import notebook as notebooks
+from autograder.grading import suite, variants
 from autograder.grading.report import CellRun, Criterion, ItemResult, Report
 from autograder.grading.session import Session
 from autograder.isolation import contained, wire
@@ -23,22 +24,22 @@ def grade_contained(assignment, zygote, student_id, folder):
 
     Raises
     ------
-    suite.SuiteError
+    KitError
         If the hidden suite does not run, which is nobody's submission's fault.
     """
     _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
     suite.collect_once(assignment)
     if assignment.name in _with_losses:
-        misconceptions.bank(assignment.name)  # it imports PyTorch: here once, and not in every process forked from here on
+        variants.mistakes(assignment)  # it imports PyTorch: here once, and not in every process forked from here on
     seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
     try:
         report, graded = contained.call(
-            grade_folder, assignment, zygote, student_id, folder, seconds=seconds, passed_on=(suite.SuiteError,)
+            grade_folder, assignment, zygote, student_id, folder, seconds=seconds, passed_on=(KitError,)
         )
     except contained.Failed as failure:
         report, graded = without_result(assignment, zygote, student_id, Outcome.NOT_GRADED)
         report.problems.append(str(failure))
-    if report.score < report.points:
+    if any(item.score < item.points for item in report.items):
         _with_losses.add(assignment.name)
     return report, graded
 
@@ -84,7 +85,9 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
     started = time.monotonic()
     report = Report(assignment.name, student_id, Outcome.OK, [], isolated=zygote.isolated)
     restored, report.remarks = notebooks.restore(submitted, assignment.released_notebook)
-    session = Session(zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, copied)
+    session = Session(
+        zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, copied, assignment.hidden_folders
+    )
     try:
         report.items, report.problems, report.measures = suite.run(assignment, session, student_id)
     finally:
@@ -135,7 +138,7 @@ def own_files(folder, notebook=None):
 def without_result(assignment, zygote, student_id, outcome):
     """The report and the notebook of a submission that earns nothing because of its outcome."""
     criteria = [Criterion("A notebook that can be run.", 1.0, False, outcome.sentence)]
-    items = [ItemResult(item.id, item.points, criteria) for item in assignment.items]
+    items = [ItemResult(item.id, item.points, criteria, item.bonus) for item in assignment.items]
     report = Report(assignment.name, student_id, outcome, items, isolated=zygote.isolated)
     graded, _ = notebooks.restore(assignment.released_notebook, assignment.released_notebook)
     notebooks.write_results(graded, [CellRun("skipped", []) for _ in notebooks.code_cells(graded)], report)

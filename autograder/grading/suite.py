@@ -7,9 +7,10 @@ wrong `relu` costs the relu item, not every item after it.
 """
 
 import hashlib
-import importlib
 import inspect
 import os
+import re
+import sys
 import traceback
 from collections import Counter
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ import numpy.ma  # these two NumPy would import at first use, in every process t
 import numpy.random  # noqa: F401
 import pytest
 
+from autograder import KitError
 from autograder.grading import misconceptions
 from autograder.grading.report import Criterion, ItemResult
 from autograder.grading.session import COSTLY, Student, StudentError
 from autograder.isolation.process import StudentDied
 
 _OPTIONS = [
-    "--collect-only", "--assert=plain", "--import-mode=importlib", "--rootdir", os.path.dirname(__file__), "-c", os.devnull,
+    "--collect-only", "--assert=plain", "--import-mode=importlib", "-c", os.devnull,
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler",
     "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:nose", "-p", "no:pastebin",
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
@@ -34,10 +36,6 @@ _OPTIONS = [
 _ARGUMENTS = ("student", "rng", "student_id", "measure")  # what a test may ask for
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
-
-
-class SuiteError(Exception):
-    """The suite does not fit the assignment, or cannot be collected."""
 
 
 def run(assignment, session, student_id):
@@ -61,14 +59,14 @@ def run(assignment, session, student_id):
 
     Raises
     ------
-    SuiteError
+    KitError
     """
     keeper = _ScoreKeeper(assignment, session, student_id)
     for test in collect_once(assignment):
         try:
             keeper.judge(test)
         except Exception:  # trouble with one test stops nothing else; its criterion is not met
-            keeper.problems.append(f"{test.id}\n{traceback.format_exc()}")
+            keeper.problems.append(_stumbled(test))
     return list(keeper.results.values()), keeper.problems, keeper.measures
 
 
@@ -77,20 +75,21 @@ def collect(assignment):
 
     Raises
     ------
-    SuiteError
+    KitError
         If a file cannot be imported, or a test has no docstring, not exactly one @item, or unknown arguments.
     """
     return dict(Counter(test.item for test in _collect(assignment)))
 
 
-_collected = {}  # folder of a suite -> what `_collect` returned
+_collected = {}  # folder of a suite and digest of its code -> what `_collect` returned
 
 
 def collect_once(assignment):
     """`_collect` the suite unless that was done; the modules that it loads are there for every process forked later."""
-    if assignment.suite not in _collected:
-        _collected[assignment.suite] = _collect(assignment)
-    return _collected[assignment.suite]
+    key = assignment.suite, assignment.code[assignment.suite]
+    if key not in _collected:
+        _collected[key] = _collect(assignment)
+    return _collected[key]
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,18 @@ class _Test:
 
 def _collect(assignment):
     """The suite's tests, in the order of the assignment's items."""
+    if not list(assignment.suite.glob("test_*.py")):
+        raise KitError(f"{assignment.name} has no hidden tests: no file {assignment.suite}/test_*.py")
+    assignment.authored.on_path()
     collector = _Collector()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the suite needs none
-    code = pytest.main([*_OPTIONS, str(assignment.suite)], plugins=[collector])
+    root = assignment.suite.parents[1]  # a test's id, from which its random numbers follow, is the same on every machine
+    named = ".".join([*assignment.suite.relative_to(root).parts, "test_"])
+    for module in [name for name in sys.modules if name.startswith(named)]:
+        del sys.modules[module]  # pytest would take it again, as it was, or another course's of the same name
+    code = pytest.main([*_OPTIONS, "--rootdir", str(root), str(assignment.suite)], plugins=[collector])
     if collector.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise SuiteError(f"{assignment.name}: {' '.join(collector.errors) or repr(code)}")
+        raise KitError(f"the hidden tests of {assignment.name} cannot be used: {'; '.join(collector.errors) or repr(code)}")
     order = {item.id: position for position, item in enumerate(assignment.items)}
     return sorted(collector.tests, key=lambda test: order.get(test.item, len(order)))
 
@@ -129,7 +135,8 @@ class _Collector:
         if report.failed:
             lines = report.longreprtext.strip().splitlines()
             marked = [line[1:].strip() for line in lines if line.startswith("E ")]
-            self.errors.append(marked[0] if marked else lines[-1])
+            places = re.findall(r"(?m)^(\S+\.py:\d+): in ", report.longreprtext)
+            self.errors.append(f"{places[-1] if places else report.nodeid}: {marked[0] if marked else lines[-1]}")
 
     def pytest_collection_finish(self, session):
         for node in session.items:
@@ -155,7 +162,7 @@ class _ScoreKeeper:
         self._student = Student(session)
         self._used = []
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
-        self.results = {item.id: ItemResult(item.id, item.points) for item in assignment.items}
+        self.results = {item.id: ItemResult(item.id, item.points, bonus=item.bonus) for item in assignment.items}
         self.problems, self.measures = [], {}
 
     def judge(self, test):
@@ -199,6 +206,8 @@ class _ScoreKeeper:
                 self._used.append(name)
             return function(*args, **kwargs)
 
+        if isinstance(function, type):
+            substitute.stands_for = function
         return substitute
 
     def _verdict(self, test):
@@ -214,7 +223,7 @@ class _ScoreKeeper:
             return "died", f"This could not be checked: {death.outcome.sentence}"
         except (Exception, pytest.fail.Exception, pytest.skip.Exception, SystemExit):
             # a test that trips over what the student returned, or is wrong itself
-            self.problems.append(f"{test.id}\n{traceback.format_exc()}")
+            self.problems.append(_stumbled(test))
             return "wrong", "This could not be checked: a result is not of the kind that the exercise asks for."
 
     def _argument(self, name, test):
@@ -242,8 +251,17 @@ class _ScoreKeeper:
             if item.id in suspects and not all(criterion.passed for criterion in self.results[item.id].criteria):
                 for name, module in item.functions.items():
                     if name not in own:
-                        broken[name] = getattr(importlib.import_module(module), name)
+                        broken[name] = getattr(self._assignment.authored.load(module), name)
         return broken
+
+
+def _stumbled(test):
+    """What went wrong in a test that raised, for a TA: where in the test and what comes first."""
+    error = sys.exc_info()[1]
+    file = inspect.getsourcefile(test.function)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    where = f"{file}, line {lines[-1]}" if lines else test.id
+    return f"{where}: {type(error).__name__}: {error}\n{test.id}\n{traceback.format_exc()}"
 
 
 def _listed(names):

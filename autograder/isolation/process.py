@@ -11,7 +11,6 @@ import select
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from autograder.isolation.outcomes import Outcome
 
 _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
 _START_SECONDS = 60.0
+_ENGINE = str(Path(__file__).resolve().parents[1])
 _zygote = None  # this process's; workers that are forked later share it
 
 
@@ -104,7 +104,7 @@ class Zygote:
         """Why there is no isolation, or an empty string."""
         return self._refusal if not self.isolated else ""
 
-    def start(self, limits=DEFAULT, shown=None, copied=None):
+    def start(self, limits=DEFAULT, shown=None, copied=None, hidden=()):
         """Fork a student process.
 
         Parameters
@@ -114,12 +114,14 @@ class Zygote:
             Name in the working folder -> file or folder to show there, read-only.
         copied : dict of str to bytes, optional
             Name in the working folder -> contents.
+        hidden : iterable of str
+            Folders that the process must not see, should they lie below something that Python needs.
 
         Returns
         -------
         StudentProcess
         """
-        return self._start(self.isolated, limits, shown, copied)
+        return self._start(self.isolated, limits, shown, copied, hidden)
 
     def close(self):
         """End the zygote; student processes that still run are ended by their own graders."""
@@ -127,15 +129,15 @@ class Zygote:
         self._process.wait()
         self._process.stderr.close()
 
-    def _start(self, isolated, limits, shown=None, copied=None):
+    def _start(self, isolated, limits, shown=None, copied=None, hidden=()):
         self._wait_until_ready()
         ours, theirs = wire.channel_pair()
         status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, their_status:
             socket.send_fds(self._control, [b"i" if isolated else b"p"], [theirs.fileno(), their_status.fileno()])
-        visible, masked = _python_paths()
         spec = {
-            "visible": visible, "masked": masked, "shown": shown or {}, "copied": copied or {},
+            "visible": _outermost(_python_paths()), "masked": _masked((_ENGINE, *hidden)),
+            "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
         }
@@ -173,19 +175,34 @@ def _matplotlib_folder():
 
 @functools.cache
 def _python_paths():
-    """What a student process needs of this machine to run Python, and what below it belongs to the kit."""
+    """What a student process needs of this machine to run Python: of its prefixes only Python's own folders, since a
+    course may lie in the same place, and wherever else packages are imported from."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     prefixes |= {str(Path(path).resolve()) for path in (sys.prefix, sys.base_prefix)}
-    prefixes |= {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), sysconfig.get_path("stdlib")}
-    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
-    visible = []
-    for path in sorted(prefixes) + system:
-        if os.path.lexists(path) and not any(path != v and path.startswith(v + "/") for v in visible):
-            visible.append(path)
-    kit = Path(__file__).resolve().parents[2]
-    folders = ("autograder", "reference", "source", "release", "tests", ".build", ".git")
-    masked = [str(kit / name) for name in folders if any(str(kit).startswith(v + "/") or str(kit) == v for v in visible)]
-    return visible, masked
+    own = ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg", "var/matplotlib")
+    paths = {os.path.join(prefix, name) for prefix in prefixes for name in own}
+    paths |= {path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")}
+    paths |= {"/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"}
+    return sorted(filter(os.path.lexists, paths))
+
+
+def _outermost(paths):
+    """Those that are not below another."""
+    return [path for path in paths if not any(_below(path, other) for other in paths)]
+
+
+@functools.cache
+def _masked(hidden):
+    """Hidden folders that would be visible -> the paths below them that Python needs all the same."""
+    python = _python_paths()
+    return {
+        folder: [path for path in python if _below(path, folder)]
+        for folder in _outermost(sorted(hidden)) if any(folder == path or _below(folder, path) for path in python)
+    }
+
+
+def _below(path, folder):
+    return path.startswith(folder.rstrip("/") + "/")
 
 
 class StudentProcess:

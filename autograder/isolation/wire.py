@@ -20,6 +20,7 @@ import numpy as np
 WALL_FACTOR = 3  # a request may take this many times its CPU limit by the clock: the machine may be busy
 MAX_FRAME = 64 * 2**20  # bytes; the largest array a test may send or a student return
 
+CLASS, INSTANCE = "class", "instance of "  # type names of references to a class that stands in, and to what it has made
 _MAX_OBJECTS = 2**22  # lists, dicts and what is in them, in one message: a byte can stand for an object of 72 bytes
 _MAX_NESTING = 32  # tuples within tuples; each level takes a piece of this process's stack, which is not endless
 _LENGTH = struct.Struct("!I")

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from kit import KIT
 
-from autograder.grading.assignment import KIT
 from autograder.isolation.limits import Limits
 from autograder.isolation.outcomes import Outcome
 from autograder.isolation.process import StudentDied, Zygote
@@ -71,8 +71,8 @@ def test_a_kit_that_lies_in_tmp_works_too(isolated, tmp_path, monkeypatch):
     module = tmp_path / "module.py"
     module.write_text("x = 1")
     tmp_path.chmod(0o755)
-    visible, masked = python_paths()
-    monkeypatch.setattr("autograder.isolation.process._python_paths", lambda: (visible + [str(tmp_path)], masked))
+    visible = [*python_paths(), str(tmp_path)]
+    monkeypatch.setattr("autograder.isolation.process._python_paths", lambda: visible)
     process = isolated.start(LIMITS)
     try:
         assert run(process, f"print(open('{module}').read()); open('/tmp/mine', 'w').write('y')") == ("ok", "x = 1\n")

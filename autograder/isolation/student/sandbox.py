@@ -1,6 +1,6 @@
 """The sandbox: Linux namespaces around one student process, and the limits on it. A contract in four parts.
 
-Visible: Python (its prefixes, /usr and the loader's files, read-only, kit and course masked), the files the caller
+Visible: Python (its own folders, /usr and the loader's files, read-only, engine and course masked), the files the caller
     names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own.
 Absent: every other file, every other process, every network, the course, the kit, the caller's home and user id.
 Limited: address space, CPU seconds, processes, open files, file size, space and files in /tmp and /submission, core dumps,
@@ -109,8 +109,8 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
     ----------
     visible : list of str
         Folders and files that keep their path, read-only.
-    masked : list of str
-        Folders below them that must look empty.
+    masked : dict of str to list of str
+        Folders below them that must look empty -> paths in those that are visible all the same.
     shown : dict of str to str
         Path below the working folder -> path outside; bound read-only.
     copied : dict of str to bytes
@@ -131,15 +131,13 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
         os.makedirs(folder, exist_ok=True)
         _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes},nr_inodes={_FILES}")
     for path in visible:
-        if os.path.islink("/old" + path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            if not os.path.lexists(path):
-                os.symlink(os.readlink("/old" + path), path)
-        elif os.path.exists("/old" + path):
-            _bind_read_only("/old" + path, path)
-    for path in masked:
-        if os.path.isdir(path):
-            _mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, "mode=755,size=4k")
+        _show("/old" + path, path)
+    for folder, exceptions in masked.items():
+        if os.path.isdir(folder):
+            _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64k")
+            for path in exceptions:
+                _show("/old" + path, path)
+            _make_read_only(folder, recursive=False)
     for device in ("null", "zero", "full", "random", "urandom"):
         _bind_read_only(f"/old/dev/{device}", f"/dev/{device}")
     for folder in ("/proc", "/etc"):
@@ -259,6 +257,16 @@ def resident_bytes(pid):
         except (OSError, ValueError):
             pass
     return total
+
+
+def _show(source, target):
+    """Make a path visible: a link as the same link, anything else bound read-only."""
+    if os.path.islink(source):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if not os.path.lexists(target):
+            os.symlink(os.readlink(source), target)
+    elif os.path.exists(source):
+        _bind_read_only(source, target)
 
 
 def _bind_read_only(source, target):

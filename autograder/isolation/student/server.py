@@ -107,13 +107,35 @@ def serve(channel, shell):
         channel.send(server.pack(server.handle(request)))
 
 
+class _StandIn:
+    """Base of the classes that stand in for the student's: what is done with an instance happens in the grader."""
+
+    def __init__(self, *args, **kwargs):
+        vars(self).update(vars(self._make(*args, **kwargs)))
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        answer = self._use("get", name)
+        if "value" in answer:
+            return answer["value"]
+        return lambda *args, **kwargs: self._use("call", name, *args, **kwargs)
+
+    def __setattr__(self, name, value):
+        self._use("set", name, value)
+
+    def __call__(self, *args, **kwargs):
+        return self._use("call", "__call__", *args, **kwargs)
+
+
 class _Server:
     def __init__(self, channel, shell):
         self._channel = channel
         self._shell = shell
         self._clock = _Clock()
         self._objects = {}  # number -> an object that only a reference crosses for
-        self._callables = {}  # number -> the function that stands here for one of the grader's
+        self._callables = {}  # (number, type name) -> the function that stands here for one of the grader's
+        self._classes = {}  # name -> the class that stands in for the student's of that name
         self._restore = []
 
     # --- requests
@@ -172,10 +194,27 @@ class _Server:
         except Exception as error:
             return {"error": _describe(error)}
 
+    def do_set(self, target, name, value, limit):
+        """Set an attribute of a kept object."""
+        try:
+            with self._clock.limit(limit):
+                setattr(self._find(target), name, self.unpack(value))
+            return {"value": self.pack(None)}
+        except KeyError:
+            return {"error": {"kind": "missing"}}
+        except BaseException as error:
+            return {"error": _describe(error)}
+
     def do_substitute(self, functions):
         """Let the grader's functions stand in for some of the notebook's, wherever those are referred to."""
         builtins.__substitutes__ = self.unpack(functions)
         for name in builtins.__substitutes__:
+            make = builtins.__substitutes__[name]
+            if make.of_class:
+                self._classes[name] = type(name, (_StandIn,), {"_make": staticmethod(make)})
+                self._restore.append((name, self._shell.user_ns.get(name)))
+                self._shell.user_ns[name] = self._classes[name]
+                continue
             code = eval(f"lambda *args, **kwargs: __substitutes__[{name!r}](*args, **kwargs)").__code__
             old = self._shell.user_ns.get(name)
             if isinstance(old, types.FunctionType) and not old.__code__.co_freevars:
@@ -206,6 +245,7 @@ class _Server:
         """Forget the objects that were kept for the grader."""
         self._objects.clear()
         self._callables.clear()
+        self._classes.clear()
 
     # --- the wire
 
@@ -216,9 +256,11 @@ class _Server:
         return wire.unpack(data, resolve=self._resolve)
 
     def _export(self, obj):
-        for number, callback in self._callables.items():
+        if isinstance(obj, _StandIn):
+            return wire.Reference(vars(obj)["_number"], f"{wire.INSTANCE}{type(obj).__name__}", "grader")
+        for (number, type_name), callback in self._callables.items():
             if callback is obj:
-                return wire.Reference(number, "function", "grader")
+                return wire.Reference(number, type_name, "grader")
         number = id(obj)
         self._objects[number] = obj  # kept alive here, so no other object can get the same id
         return wire.Reference(number, f"{type(obj).__module__}.{type(obj).__qualname__}", "student")
@@ -226,13 +268,19 @@ class _Server:
     def _resolve(self, reference):
         if reference.owner == "student":
             return self._objects[reference.number]
-        if reference.number not in self._callables:
+        key = reference.number, reference.type_name
+        if key not in self._callables:
             def callback(*args, **kwargs):
                 __tracebackhide__ = True
                 return self._call_back(reference.number, args, kwargs)
 
-            self._callables[reference.number] = callback
-        return self._callables[reference.number]
+            if reference.type_name.startswith(wire.INSTANCE):
+                instance = object.__new__(self._classes[reference.type_name.removeprefix(wire.INSTANCE)])
+                vars(instance).update(_number=reference.number, _use=callback)
+                return instance
+            callback.of_class = reference.type_name == wire.CLASS
+            self._callables[key] = callback
+        return self._callables[key]
 
     def _call_back(self, number, args, kwargs):
         __tracebackhide__ = True

@@ -123,6 +123,7 @@ def _run_student(notebook_shell, channel, status, spec, folder):
     os.closerange(3, channel.fileno())
     os.closerange(channel.fileno() + 1, 4096)
     os.environ["HOME"] = os.environ["TMPDIR"] = folder or "/tmp"
+    sys.path[0] = ""  # the engine's place until now; here as in Jupyter, modules beside the notebook come first
     server.serve(channel, notebook_shell)
 
 

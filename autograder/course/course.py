@@ -1,0 +1,134 @@
+"""A course on disk: its folders, its settings, and what its authors wrote.
+
+A course is a folder with an nbgrader_config.py, which names nbgrader's own settings and ours (`c.Authored`). A folder
+may also grade what another has written: a sample course, whose configuration loads the other's.
+"""
+
+import contextlib
+import os
+import sysconfig
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+from traitlets import Unicode
+from traitlets.config import Configurable
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+import autograder
+from autograder import KitError
+from autograder.course.gradebook import CourseGradebook
+from autograder.grading.assignment import Assignment
+from autograder.grading.authored import Authored as AuthoredParts
+
+CONFIGURATION = "nbgrader_config.py"
+SETTINGS = Path(__file__).with_name("nbgrader_settings.py")  # what every course's configuration loads first
+
+# nbgrader starts alembic by its name, which lies beside Python even where no environment was activated
+os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
+
+
+class Authored(Configurable):
+    """Where the authors of a course keep what only they may see."""
+
+    home = Unicode("", help="The folder that the others are in. Default: the course's own.").tag(config=True)
+    sources = Unicode("source", help="Folder of the text notebooks, below home.").tag(config=True)
+    suites = Unicode("suites", help="Folder of the hidden tests, below home.").tag(config=True)
+    reference = Unicode("reference", help="Name of the Python package of model solutions.").tag(config=True)
+    data = Unicode("", help="Function that writes the data which a notebook's header names.").tag(config=True)
+
+
+class Course:
+    """A course folder with an nbgrader_config.py.
+
+    Parameters
+    ----------
+    root : Path
+
+    Raises
+    ------
+    KitError
+        If there is no such folder or no configuration in it, or the configuration does not run.
+
+    Attributes
+    ----------
+    root, source, release, submitted, autograded, feedback : Path
+        nbgrader's folders; `source` holds the instructor versions, which `autograder build` makes.
+    authored : grading.authored.Authored
+    config : traitlets.config.Config
+    directory : nbgrader.coursedir.CourseDirectory
+    """
+
+    def __init__(self, root):
+        self.root = Path(root).resolve()
+        try:
+            self.config = PyFileConfigLoader(CONFIGURATION, path=str(self.root)).load_config()
+        except ConfigFileNotFound:
+            raise KitError(
+                f"{self.root} is not a course: it has no {CONFIGURATION}; "
+                "use --course, or run where the course is; autograder new-course DIR makes one"
+            ) from None
+        except Exception as error:
+            raise KitError(f"{self.root / CONFIGURATION} does not run: {type(error).__name__}: {error}") from None
+        self.directory = CourseDirectory(config=self.config)
+        folder = {
+            step: Path(self.directory.format_path(getattr(self.directory, f"{step}_directory"), ".", "."))
+            for step in ("source", "release", "submitted", "autograded", "feedback")
+        }
+        self.source, self.release = folder["source"], folder["release"]
+        self.submitted, self.autograded, self.feedback = folder["submitted"], folder["autograded"], folder["feedback"]
+        named = Authored(config=self.config)
+        home = (self.root / named.home).resolve()
+        self.authored = AuthoredParts(home, named.sources, named.suites, named.reference, named.data)
+
+    @classmethod
+    def create(cls, root, like):
+        """Make a course folder that grades what the course `like` has written; keep one that is there."""
+        root = Path(root).resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        config = root / CONFIGURATION
+        if not config.exists():
+            config.write_text(
+                f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
+                f"c.CourseDirectory.root = {str(root)!r}\n", encoding="utf-8",
+            )
+        return cls(root)
+
+    @classmethod
+    def from_config(cls, config):
+        """The course that an nbgrader command is running in, given that command's configuration."""
+        return cls(CourseDirectory(config=config).root)
+
+    @classmethod
+    def here(cls):
+        """The course of the current folder; elsewhere the kit's own, where the kit is a checkout and not a package."""
+        kit = Path(autograder.__file__).resolve().parents[1]
+        return cls(kit if (kit / CONFIGURATION).exists() and not Path(CONFIGURATION).exists() else Path.cwd())
+
+    def assignment(self, name):
+        """Load a built assignment; see `Assignment.load`."""
+        return Assignment.load(name, self.source / name, self.release / name, self.authored, self.root)
+
+    def students(self, assignment_name):
+        """Ids of the students who handed something in, sorted."""
+        return sorted(
+            path.parent.name for path in self.submitted.glob(f"*/{assignment_name}") if path.is_dir()
+        )
+
+    @contextlib.contextmanager
+    def open_gradebook(self):
+        """A `CourseGradebook` over one database session.
+
+        Raises
+        ------
+        KitError
+            If the database cannot be used: it is locked, not there, or refuses us.
+        """
+        try:
+            with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
+                yield CourseGradebook(self, gradebook)
+        except OperationalError as error:
+            where = make_url(self.directory.db_url).render_as_string(hide_password=True)
+            raise KitError(f"the gradebook {where} cannot be used: {' '.join(str(error.orig).split())}; try again") from None
