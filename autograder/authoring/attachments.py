@@ -5,17 +5,16 @@ arguments and returns a Matplotlib figure. A Markdown cell shows one as `![descr
 """
 
 import base64
-import importlib
 import io
 import re
 
-from autograder.grading.assignment import AssignmentError
+from autograder import KitError
 
 _SHOWN = re.compile(r"\]\(attachment:([^)\s]+)\)")
 _DPI = 110
 
 
-def attach(notebook, where):
+def attach(notebook, where, authored):
     """Draw the figures that a notebook's header names and put each into the cells that show it.
 
     Parameters
@@ -24,10 +23,12 @@ def attach(notebook, where):
         With its header as metadata `autograder`. Changed in place.
     where : str
         The source's name, for messages.
+    authored : Authored
+        Where the functions are loaded from.
 
     Raises
     ------
-    AssignmentError
+    KitError
         If a figure cannot be drawn, is named and not shown, or is shown and not named.
     """
     figures = notebook.metadata["autograder"].get("figures", {})
@@ -36,22 +37,22 @@ def attach(notebook, where):
         for name in _SHOWN.findall(cell.source) if cell.cell_type == "markdown" else []:
             shown.setdefault(name, []).append(cell)
     for name in sorted(figures.keys() ^ shown.keys()):
-        raise AssignmentError(f"{where}: {name} must be both in the header's figures and shown as attachment:{name}")
+        raise KitError(f"{where}: {name} must be both in the header's figures and shown as attachment:{name}")
     for name, function in figures.items():
-        picture = {"image/png": _png(function, f"{where}: cannot draw {name}")}
+        picture = {"image/png": _png(function, authored, f"{where}: cannot draw {name}")}
         for cell in shown[name]:
             cell.setdefault("attachments", {})[name] = picture
 
 
-def _png(function, complaint):
+def _png(function, authored, complaint):
     import matplotlib
 
     matplotlib.use("agg")
     module, _, name = function.rpartition(".")
     try:
-        figure = getattr(importlib.import_module(module), name)()
-    except (ImportError, AttributeError) as error:
-        raise AssignmentError(f"{complaint}: {error}") from None
+        figure = getattr(authored.load(module), name)()
+    except Exception as error:  # the drawing code is the author's
+        raise KitError(f"{complaint}: {type(error).__name__}: {error}") from None
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI)
     return base64.b64encode(file.getvalue()).decode()

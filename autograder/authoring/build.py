@@ -1,201 +1,265 @@
-"""From an assignment's source text to the instructor notebook and to what students get.
+"""Builds an assignment: instructor version, release, and entry in the gradebook change together, or nothing does.
 
-An assignment is one Jupytext Markdown notebook, source/<name>/<name>.md. Cells say what they are in their metadata:
-
-    solves="relu"             a cell that students fill in for the item relu
-    item="relu" points=3      the item's grade cell: the visible check, locked. As markdown: a written answer
-    free=true                 a code cell that students may change as they like
-    instructor=true           never released
-    (code, none of these)     given code, locked
-
-A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded
-function stands once in the repository. In given code the solution markers are taken out; in a `solves` cell they
-stay, and nbgrader replaces what is between them. The notebook's header can name embedded corpora (`data`), which the
-build writes beside it, and pictures (`figures`, see attachments.py), which it draws into it.
+Everything is made and checked in a folder apart, with a gradebook of its own. Only then is the course's gradebook brought
+to the same contents, in one transaction, while the new folders take the place of the old ones. What belongs together
+is sealed: grading refuses parts that were changed since (see `Assignment.check_seal`).
 """
 
-import importlib
-import inspect
+import ast
+import contextlib
+import importlib.metadata
 import re
 import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
-import jupytext
 import nbformat
+from nbgrader.api import Gradebook
 
+from autograder import KitError
 from autograder.authoring import attachments, leaks
-from autograder.grading import submission, suite
-from autograder.grading.assignment import KIT, Assignment, AssignmentError, authored, ungraded
-from reference.datasets.files import write_splits
+from autograder.authoring.expand import expand, without_instructor_cells
+from autograder.course import migration, nbgrader_steps
+from autograder.grading import submission, suite, variants
+from autograder.grading.assignment import Assignment
 
-_IMPORT = re.compile(r"^from (reference(?:\.\w+)+) import (\([^)]*\)|[^\n(]+)$", re.MULTILINE)
-_MARKERS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n", re.MULTILINE)
+_STATED_POINTS = re.compile(r"^#+ .*\((\d+(?:[.,]\d+)?)\s*(?:points?|pts?|Punkte?|Pkt|P)\b", re.MULTILINE | re.IGNORECASE)
+_HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+_HINT = re.compile(r"[^.!?\n]*(\.\w[^.!?\n]*)*[.?]")  # one sentence; a dot within a word ends none
 
 
-def expand(source, graded=True):
-    """The instructor notebook of a source text.
+@dataclass(frozen=True)
+class Built:
+    """What a build made.
 
     Parameters
     ----------
-    source : Path
-        The Jupytext Markdown file.
-    graded : bool
-        Whether it is an assignment; in any other notebook no cell earns points and none is locked.
-
-    Returns
-    -------
-    NotebookNode
-        With nbgrader's metadata; cells with functions from reference/ name them in their metadata `autograder`,
-        with the item if students write them.
-
-    Raises
-    ------
-    AssignmentError
-        If an import cannot be resolved or a cell's metadata make no sense.
+    assignment : Assignment
+    changes : list of str
+        What became, or would become, different in the gradebook for students who have handed in.
+    missing : list of str
+        What the suite lacks to be of the best: known mistakes, alternatives, hints in good form.
     """
-    notebook = jupytext.read(source)
-    given = 0
-    for index, cell in enumerate(notebook.cells):
-        roles = cell.metadata
-        where = f"{source.name}, cell {index + 1}"
-        functions = {}
-        if cell.cell_type == "code":
-            cell.source, functions = _inline(cell.source, keep_markers="solves" in roles, where=where)
-            cell.outputs, cell.execution_count = [], None
-        if not graded:
-            if {"solves", "item"} & roles.keys():
-                raise AssignmentError(f"{where}: only an assignment, source/NAME/NAME.md, has items")
-            cell.metadata = {"tags": ["instructor"]} if roles.get("instructor") else {}
-        elif "solves" in roles:
-            metadata = _nbgrader(f"{roles['solves']}-solution", solution=True)
-            cell.metadata = {"nbgrader": metadata, "autograder": {"item": roles["solves"], "functions": functions}}
-        elif "item" in roles:
-            try:
-                points = float(roles["points"])
-            except (KeyError, ValueError):
-                raise AssignmentError(f"{where}: item {roles['item']!r} needs points=NUMBER") from None
-            written = cell.cell_type == "markdown"
-            metadata = _nbgrader(roles["item"], grade=True, solution=written, locked=not written, points=points)
-            cell.metadata = {"nbgrader": metadata}
-        elif roles.get("instructor"):
-            cell.metadata = {"tags": ["instructor"]}
-        elif cell.cell_type == "code" and not roles.get("free"):
-            given += 1
-            cell.metadata = {"nbgrader": _nbgrader(f"given-{given}", locked=True)}
-            if functions:
-                cell.metadata["autograder"] = {"functions": functions}
-        else:
-            cell.metadata = {}
-        cell.id = f"cell-{index + 1}"
-    notebook.metadata = {
-        "autograder": notebook.metadata.get("autograder", {}),
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    return nbformat.from_dict(notebook)
+
+    assignment: Assignment
+    changes: list
+    missing: list
 
 
-def build(name, course, zygote, say=lambda message: None, kit=KIT):
-    """Build an assignment: instructor notebook, release, entry in the gradebook; nothing is kept unless all is well.
+def build(name, course, zygote, say=lambda message: None, announce=lambda changes: None, dry_run=False):
+    """Build an assignment into its course.
 
     Parameters
     ----------
     name : str
-    course : gradebook.Course
-        Whose source and release folders are written.
+    course : course.Course
     zygote : process.Zygote
         Runs the instructor notebook.
     say : callable
         Is told each step.
-    kit : Path
-        Where source/ and autograder/suites/ are.
+    announce : callable
+        Is told what will change for whom (a list of sentences) before it does, if anything will.
+    dry_run : bool
+        Make and check everything, and then keep nothing.
 
     Returns
     -------
-    Assignment
+    Built
 
     Raises
     ------
-    AssignmentError
-        With every reason found, if the assignment must not be released.
+    KitError
+        With every reason found, if the assignment must not be released. The course is then as it was.
     """
-    source = kit / "source" / name / f"{name}.md"
+    authored = course.authored
+    source = authored.source(name)
     if not source.exists():
-        there = ", ".join([*authored(kit), *ungraded(kit)])
-        raise AssignmentError(f"no assignment {name!r}: {source} is missing; there is: {there}")
+        there = ", ".join([*authored.assignments, *authored.ungraded])
+        raise KitError(f"no assignment {name!r}: {source} is missing; there is: {there or 'none'}")
     say("expanding the source")
-    notebook = expand(source)
-    attachments.attach(notebook, source.name)
-    built, release = course.source / name, course.release / name
-    assignment = Assignment.from_notebook(name, notebook, built, release, kit)
-    fail_on(_structure_problems(assignment, notebook))
+    _refuse_second_notebook(source)
+    notebook = expand(source, authored)
+    attachments.attach(notebook, source.name, authored)
+    workshop = course.root / ".build"
+    workshop.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=workshop, prefix="new-") as scratch:
+        new = Path(scratch)
+        built, release = new / "source" / name, new / "release" / name
+        assignment = Assignment.from_notebook(name, notebook, built, release, authored, course.root)
+        fail_on(name, _structure_problems(assignment, notebook))
+        write_source(source.parent, built, {name: notebook}, course)
 
-    say("writing the release with nbgrader")
-    _write_source(source.parent, built, name, notebook)
-    for corpus, spec in assignment.data.items():
-        write_splits(built / "data" / corpus, corpus, **spec)
-    before = release.with_name(f".{name}.before")
-    shutil.rmtree(before, ignore_errors=True)
-    if release.exists():
-        release.rename(before)
-    try:
-        course.generate_assignment(name)
-        later = [expand(kit / f"source/{one}/{one}.md") for one in authored(kit) if one > name]
-        fail_on([*leaks.own(assignment, notebook), *leaks.copied(release, later)])
+        say("writing the release with nbgrader")
+        db_url = nbgrader_steps.generate_assignment(course, name, new)
+        others = {one: notebook if one == name else expand(authored.source(one), authored) for one in authored.assignments}
+        position = authored.assignments.index(name)
+        earlier, from_here = list(others.values())[:position], list(others.values())[position:]
+        fail_on(name, [
+            *leaks.given_away(notebook, authored, earlier),
+            *leaks.own(assignment, notebook),
+            *leaks.copied(release, from_here, authored),
+        ])
         say("running the instructor notebook against the hidden tests")
-        fail_on(_instructor_problems(assignment, zygote, notebook))
+        fail_on(name, _instructor_problems(assignment, zygote, notebook))
+
+        notebook.metadata["autograder"]["seal"] = assignment.current_seal()
+        nbformat.write(notebook, built / f"{name}.ipynb")
+        with Gradebook(db_url) as gradebook:
+            wanted = migration.contents(gradebook, name)
+        with course.open_gradebook() as gradebook:
+            changes = gradebook.changes(name, wanted)
+            if changes:
+                announce(changes)
+            if not dry_run:
+                with (
+                    _swapped([(built, course.source / name), (release, course.release / name)], new / "before"),
+                    gradebook.rebuilt(name, wanted),
+                ):
+                    pass
+    made = assignment if dry_run else course.assignment(name)
+    return Built(made, changes, list(what_is_missing(made)))
+
+
+def what_is_missing(assignment):
+    """What a suite should have beside its tests and has not, or not in good form.
+
+    Two known mistakes for each item with functions of the students' own, so that the tests are tested and feedback can name
+    what went wrong; an alternative for each function that has mistakes, so that nothing but the behaviour is tested; hints
+    of one sentence.
+
+    Yields
+    ------
+    str
+    """
+    known, right = variants.mistakes(assignment), variants.alternatives(assignment)
+    if not known:
+        yield f"no known mistakes: {assignment.suite}/mistakes.py would test the tests, and name mistakes in the feedback"
+        return
+    covered = {variant.function_name for variant in right}
+    for item in assignment.items:
+        own = [mistake for mistake in known if mistake.item == item.id]
+        if item.functions and len(own) < 2:
+            yield f"{item.id}: {len(own)} known mistakes, of at least 2"
+        for function in sorted({mistake.function_name for mistake in own} - covered):
+            yield f"{item.id}: no alternative solution of {function}"
+    items = {item.id for item in assignment.items}
+    for mistake in known:
+        if mistake.item not in items:
+            yield f"the mistake {mistake.name!r} is of {mistake.item}, which is no item"
+        if not _HINT.fullmatch(mistake.hint) or len(mistake.hint) >= 160:
+            yield f"{mistake.item}: the hint for {mistake.name!r} should be one sentence of less than 160 characters"
+
+
+def write_source(folder, target, notebooks, course):
+    """Write notebooks and all that comes with them: files of the source's folder, data, requirements.
+
+    Parameters
+    ----------
+    folder, target : Path
+        Where the sources are; what is made, and must not be there.
+    notebooks : dict of str to NotebookNode
+        By name without suffix.
+    course : Course
+    """
+    target.mkdir(parents=True)
+    for path in folder.iterdir():  # the source texts do not go along
+        if path.suffix != ".md" and not path.name.startswith(".") and path.name != "__pycache__":
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, target / path.name)
+    for name, notebook in notebooks.items():
+        for corpus, settings in notebook.metadata["autograder"].get("data", {}).items():
+            course.authored.write_data(target / "data" / corpus, corpus, settings, f"{name}.md, header, data")
+        nbformat.write(notebook, target / f"{name}.ipynb")
+    if not (target / "requirements.txt").exists():
+        released = [cell.source for notebook in notebooks.values() for cell in without_instructor_cells(notebook).cells
+                    if cell.cell_type == "code"]
+        helpers = {path.stem: path.read_text(encoding="utf-8") for path in target.rglob("*.py")}
+        (target / "requirements.txt").write_text(_requirements(released, helpers), encoding="utf-8")
+
+
+def fail_on(name, problems):
+    """Raise a KitError that lists the problems, if there are any."""
+    problems = list(problems)
+    if problems:
+        raise KitError(f"{name} must not be released:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def _refuse_second_notebook(source):
+    others = [
+        path.name for path in source.parent.iterdir()
+        if path != source and (path.suffix == ".ipynb" or (path.suffix == ".md" and path.name != "README.md"))
+    ]
+    if others:
+        raise KitError(
+            f"{source.parent} holds a second notebook, {', '.join(sorted(others))}: an assignment is one notebook, "
+            f"{source.name}; give the other a folder of its own"
+        )
+
+
+@contextlib.contextmanager
+def _swapped(pairs, before):
+    """Folders put in the place of others; if the block fails they are all put back.
+
+    Parameters
+    ----------
+    pairs : list of (Path, Path)
+        (what is new, the place that it takes)
+    before : Path
+        A folder, on the same file system, that keeps what was there.
+    """
+    done = []
+    try:
+        for number, (new, place) in enumerate(pairs):
+            old = before / str(number)
+            old.parent.mkdir(exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                place.rename(old)
+            done.append((new, place, old))
+            new.rename(place)
+        yield
     except BaseException:
-        shutil.rmtree(release, ignore_errors=True)
-        if before.exists():
-            before.rename(release)
+        for new, place, old in reversed(done):
+            if place.exists():
+                place.rename(new)
+            if old.exists():
+                old.rename(place)
         raise
-    shutil.rmtree(before, ignore_errors=True)
-    return assignment
 
 
-def _inline(source, keep_markers, where):
-    functions = {}
-
-    def replace(match):
-        module_name, names = match.group(1), match.group(2)
-        texts = []
-        for name in re.findall(r"\w+", re.sub(r"#.*", "", names)):
-            try:
-                function = getattr(importlib.import_module(module_name), name)
-                text = inspect.getsource(function).rstrip()
-            except (ImportError, AttributeError, TypeError) as error:
-                raise AssignmentError(f"{where}: cannot take {name} from {module_name}: {error}") from None
-            functions[name] = module_name
-            texts.append(text if keep_markers else _MARKERS.sub("", text + "\n").rstrip())
-        return "\n\n\n".join(texts)
-
-    return _IMPORT.sub(replace, source), functions
-
-
-def _nbgrader(grade_id, grade=False, solution=False, locked=False, points=None):
-    metadata = {
-        "schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False,
-    }
-    return metadata if points is None else metadata | {"points": points}
-
-
-def _write_source(folder, built, name, notebook):
-    shutil.rmtree(built, ignore_errors=True)
-    built.mkdir(parents=True)
-    for path in folder.iterdir():  # data and requirements go along; the source text does not
-        if path.name != f"{name}.md" and not path.name.startswith("."):
-            (shutil.copytree if path.is_dir() else shutil.copy)(path, built / path.name)
-    nbformat.write(notebook, built / f"{name}.ipynb")
+def _requirements(sources, helpers):
+    """What the notebooks import, with the versions that they were built with, as a requirements.txt."""
+    names = set()
+    for source in [*sources, *helpers.values()]:
+        with contextlib.suppress(SyntaxError):
+            for node in ast.walk(ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE))):
+                if isinstance(node, ast.Import):
+                    names |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names.add(node.module.partition(".")[0])
+    packages = importlib.metadata.packages_distributions()
+    wanted = {"jupyterlab"}
+    for name in names - sys.stdlib_module_names - helpers.keys():
+        wanted |= set(packages.get(name, [])[:1])
+    lines = [f"{package}=={importlib.metadata.version(package).partition('+')[0]}" for package in sorted(wanted, key=str.lower)]
+    return "\n".join(["# Python 3.11 or newer:  pip install -r requirements.txt", *lines]) + "\n"
 
 
 def _structure_problems(assignment, notebook):
     """Items without tests, tests without items, points that do not add up, solution cells of no item."""
     tests = suite.collect(assignment)
     items = {item.id for item in assignment.items}
-    yield from (f"item {item} has no hidden test" for item in sorted(items - tests.keys()))
-    yield from (f"the hidden suite tests {item}, which is no item" for item in sorted(tests.keys() - items))
-    if assignment.points != 100:
-        yield f"the points add up to {assignment.points:g}, not 100"
+    for item in sorted(items - tests.keys()):
+        yield f"item {item} has no hidden test: none in {assignment.suite} is marked @item(\"{item}\")"
+    for item in sorted(tests.keys() - items):
+        yield f"the hidden suite tests {item}, which is no item: no cell of the notebook has item=\"{item}\""
+    stated = notebook.metadata["autograder"].get("points")
+    if stated is not None and assignment.points != stated:
+        yield f"the points add up to {assignment.points:g}, not to the {stated:g} that the header states"
+    if not assignment.cells:
+        yield "nothing earns points: there is no cell with item=\"...\" points=..."
+    yield from _heading_problems(notebook)
     grade_ids = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
     yield from (f"two cells are called {i}" for i in sorted({i for i in grade_ids if grade_ids.count(i) > 1}))
     for cell in notebook.cells:
@@ -203,12 +267,37 @@ def _structure_problems(assignment, notebook):
             continue
         item = cell.metadata.autograder.item
         if item not in items:
-            yield f"a cell solves {item}, which is no item"
+            yield f"a cell solves {item}, which is no item: no cell has item=\"{item}\", or one of the two is misspelt"
         for function in cell.metadata.autograder.functions:
             text = _function_text(cell.source, function)
             begins, ends = text.count("### BEGIN SOLUTION\n"), text.count("### END SOLUTION")
             if begins != ends or begins < 1 or (begins > 1 and not text.startswith("class ")):  # a class: one in each method
-                yield f"{function} needs one ### BEGIN SOLUTION and one ### END SOLUTION"
+                module = cell.metadata.autograder.functions[function]
+                yield f"{function} needs one line ### BEGIN SOLUTION and one ### END SOLUTION, in {module}"
+
+
+def _heading_problems(notebook):
+    """Headings that state other points than the items below them have, up to the next heading of their level or above."""
+    open_headings = []  # [level, stated, text, points so far]
+    for cell in [*notebook.cells, None]:
+        if cell is not None and cell.cell_type == "markdown" and "nbgrader" not in cell.metadata:
+            for line in re.sub(r"^```.*?^```$", "", cell.source, flags=re.MULTILINE | re.DOTALL).splitlines():
+                if heading := _HEADING.match(line):
+                    level = len(heading[1])
+                    closed = [one for one in open_headings if one[0] >= level]
+                    open_headings = [one for one in open_headings if one[0] < level]
+                    yield from _misstated(closed)
+                    if stated := _STATED_POINTS.match(line):
+                        open_headings.append([level, float(stated[1].replace(",", ".")), line, 0.0])
+        elif cell is not None and cell.metadata.get("nbgrader", {}).get("grade"):
+            for one in open_headings:
+                one[3] += cell.metadata.get("autograder", {}).get("bonus", cell.metadata.nbgrader.points)
+    yield from _misstated(open_headings)
+
+
+def _misstated(headings):
+    return (f"the heading {line!r} states {stated:g} points, the items below it have {points:g}"
+            for _, stated, line, points in headings if stated != points)
 
 
 def _function_text(source, name):
@@ -220,6 +309,8 @@ def _function_text(source, name):
 def _instructor_problems(assignment, zygote, notebook):
     """Cells of the instructor notebook that fail, and items that it does not earn in full."""
     report, graded = submission.grade_notebook(assignment, zygote, "instructor", without_instructor_cells(notebook))
+    for problem in report.problems:
+        yield f"a hidden test fails by itself: {problem.splitlines()[0]}"
     for cell in graded.cells:
         for output in cell.get("outputs", []):
             text = "".join(output.get("text", ""))
@@ -230,18 +321,3 @@ def _instructor_problems(assignment, zygote, notebook):
         for criterion in item.criteria:
             if not criterion.passed or criterion.note:
                 yield f"the instructor notebook loses {item.id}: {criterion.text} {criterion.reason} {criterion.note}"
-    yield from report.problems
-
-
-def without_instructor_cells(notebook):
-    """A copy of a notebook without the cells that are never released."""
-    notebook = nbformat.from_dict(notebook)
-    notebook.cells = [cell for cell in notebook.cells if "instructor" not in cell.metadata.get("tags", [])]
-    return notebook
-
-
-def fail_on(problems):
-    """Raise an AssignmentError that lists the problems, if there are any."""
-    problems = list(problems)
-    if problems:
-        raise AssignmentError("must not be released:\n" + "\n".join(f"  - {problem}" for problem in problems))

@@ -2,12 +2,11 @@
 
 A sample starts as the released notebook with every solution filled in from reference/, and is then changed: functions
 replaced by other correct ones or by known mistakes, cells added, edited, deleted, bytes broken. What a sample must earn
-stands beside what it is made of; samples live in autograder/suites/<assignment>/sample_class.py.
+stands beside what it is made of; samples live in the suite's sample_class.py.
 """
 
 import ast
 import copy
-import importlib
 import re
 import shutil
 from collections.abc import Callable
@@ -15,8 +14,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from autograder.authoring import build as authoring
-from autograder.grading.assignment import KIT, AssignmentError
+from autograder import KitError
 from autograder.isolation.outcomes import Outcome
 
 
@@ -30,6 +28,8 @@ class Sample:
         Its id; says what it is.
     functions : dict of str to str
         Function name -> source to use in place of the model solution.
+    undone : tuple of str, optional
+        Items whose cells are left as they were handed out; () is all of them, and the written answers.
     edit : callable, optional
         Takes the notebook and changes it in place; or returns what to write instead: a str (the file's text) or
         False (no file at all).
@@ -42,6 +42,7 @@ class Sample:
 
     student: str
     functions: dict = field(default_factory=dict)
+    undone: tuple | None = None
     edit: Callable | None = None
     earns: dict = field(default_factory=dict)
     outcome: Outcome = Outcome.OK
@@ -52,30 +53,19 @@ class Sample:
         return {item.id: float(self.earns.get(item.id, item.points)) for item in assignment.items}
 
 
-def samples(assignment_name):
-    """The samples of an assignment.
+def sample_class(course, assignment_name):
+    """The sample class of an assignment: the module sample_class.py of its suite, with SAMPLES and DUE.
 
     Raises
     ------
-    AssignmentError
+    KitError
         If it has none.
     """
-    return _module(assignment_name).SAMPLES
-
-
-def due_date(assignment_name):
-    """When the sample class had to hand in, as text."""
-    return _module(assignment_name).DUE
-
-
-def _module(assignment_name):
-    try:
-        return importlib.import_module(f"autograder.suites.{assignment_name}.sample_class")
-    except ModuleNotFoundError:
-        there = sorted(path.parent.name for path in (KIT / "autograder/suites").glob("*/sample_class.py"))
-        raise AssignmentError(
-            f"no sample class for {assignment_name!r}; there is one for: {', '.join(there)}"
-        ) from None
+    module = course.authored.in_suite(assignment_name, "sample_class")
+    if module is None:
+        there = [one for one in course.authored.assignments if (course.authored.suite(one) / "sample_class.py").exists()]
+        raise KitError(f"no sample class for {assignment_name!r}; there is one for: {', '.join(there) or 'none'}")
+    return module
 
 
 def write_class(course, assignment, chosen):
@@ -100,7 +90,7 @@ def write_class(course, assignment, chosen):
         folder.mkdir(parents=True)
         if sample.timestamp:
             (folder / "timestamp.txt").write_text(sample.timestamp + "\n")
-        content = make(sample, solved)
+        content = make(sample, assignment, solved)
         if content is not None:
             (folder / f"{assignment.name}.ipynb").write_text(content, encoding="utf-8")
     return len(chosen)
@@ -108,7 +98,7 @@ def write_class(course, assignment, chosen):
 
 def solve(assignment):
     """The released notebook with the model solutions filled in, as a perfect student would hand it in."""
-    built = authoring.expand(KIT / "source" / assignment.name / f"{assignment.name}.md")
+    built = nbformat.read(assignment.built / f"{assignment.name}.ipynb", as_version=4)
     sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in built.cells if "nbgrader" in cell.metadata}
     notebook = copy.deepcopy(assignment.released_notebook)
     for cell in notebook.cells:
@@ -119,16 +109,25 @@ def solve(assignment):
     return notebook
 
 
-def make(sample, solved):
+def make(sample, assignment, solved):
     """The text of a sample's notebook file, None for no file."""
     notebook = copy.deepcopy(solved)
     personalise(notebook, sample.student)
     for name, source in sample.functions.items():
         replace_function(notebook, name, source)
+    if sample.undone is not None:
+        _undo(notebook, assignment, sample.undone)
     result = sample.edit(notebook) if sample.edit else None
     if result is False:
         return None
     return result if isinstance(result, str) else nbformat.writes(notebook)
+
+
+def _undo(notebook, assignment, items):
+    for one in assignment.released_notebook.cells:
+        nbgrader = one.metadata.get("nbgrader", {})
+        if nbgrader.get("solution") and (not items or nbgrader.grade_id.removesuffix("-solution") in items):
+            cell(notebook, nbgrader.grade_id).source = one.source
 
 
 def personalise(notebook, student):
@@ -148,19 +147,6 @@ def with_cell(source, after="given-1"):
     def edit(notebook):
         place = 1 + notebook.cells.index(cell(notebook, after))
         notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
-
-    return edit
-
-
-def undone(assignment_name, *items):
-    """An edit that leaves the cells of some items as they were handed out; without items all, and the written answers."""
-
-    def edit(notebook):
-        released = nbformat.read(KIT / "release" / assignment_name / f"{assignment_name}.ipynb", as_version=4)
-        for one in released.cells:
-            nbgrader = one.metadata.get("nbgrader", {})
-            if nbgrader.get("solution") and (not items or nbgrader.grade_id.removesuffix("-solution") in items):
-                cell(notebook, nbgrader.grade_id).source = one.source
 
     return edit
 

@@ -1,35 +1,35 @@
-"""Notebooks without points: every source/<folder>/*.md of a folder that is no assignment, such as lecture and labs.
+"""Notebooks without points: every notebook in a folder of sources that is no assignment, such as lecture and labs.
 
 They are written like assignments, without items.
 """
 
 import shutil
+import tempfile
+from pathlib import Path
 
 import nbformat
 
 from autograder.authoring import attachments, leaks
-from autograder.authoring.build import expand, fail_on, without_instructor_cells
-from autograder.grading.assignment import KIT, authored, shown_files
+from autograder.authoring.build import fail_on, write_source
+from autograder.authoring.expand import expand, without_instructor_cells
+from autograder.grading.assignment import shown_files
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation.limits import Limits
 from autograder.isolation.outcomes import Outcome
-from reference.datasets.files import write_splits
 
 
-def build(name, course, zygote, say=lambda message: None, kit=KIT):
+def build(name, course, zygote, say=lambda message: None):
     """Build a folder's notebooks: the instructors' versions, and what students get; nothing is kept unless all is well.
 
     Parameters
     ----------
     name : str
-    course : gradebook.Course
+    course : course.Course
         Whose release folder is written, and whose .build/instructor folder.
     zygote : process.Zygote
         Runs the notebooks.
     say : callable
         Is told each step.
-    kit : Path
-        Where source/ is.
 
     Returns
     -------
@@ -38,47 +38,49 @@ def build(name, course, zygote, say=lambda message: None, kit=KIT):
 
     Raises
     ------
-    AssignmentError
+    KitError
         With every reason found, if the folder must not be released.
     """
+    authored = course.authored
+    folder = authored.home / authored.sources / name
     release, instructor = course.release / name, course.root / ".build/instructor" / name
-    new = release.with_name(f".{name}.new")
-    for folder in (new, instructor):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    try:
-        for source in sorted((kit / "source" / name).iterdir()):
-            if source.suffix == ".md" and source.name != "README.md":
-                say(f"running {source.stem}")
-                _build_notebook(source, new, instructor, zygote)
-            elif source.is_file():
-                shutil.copy(source, new)
-        fail_on(leaks.copied(new, [expand(kit / f"source/{one}/{one}.md") for one in authored(kit)]))
-        shutil.rmtree(release, ignore_errors=True)
-        new.rename(release)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    (course.root / ".build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=course.root / ".build", prefix="new-") as scratch:
+        new, theirs = Path(scratch) / "release", Path(scratch) / "instructor"
+        sources = [path for path in sorted(folder.glob("*.md")) if path.name != "README.md"]
+        notebooks = {source.stem: expand(source, authored, graded=False) for source in sources}
+        for source in sources:
+            attachments.attach(notebooks[source.stem], source.name, authored)
+        write_source(folder, new, notebooks, course)
+        theirs.mkdir()
+        for source in sources:
+            say(f"running {source.stem}")
+            _release(source.name, notebooks[source.stem], new, theirs, zygote, authored.hidden_folders(course.root))
+        assignments = [expand(authored.source(one), authored) for one in authored.assignments]
+        fail_on(name, leaks.copied(new, assignments, authored))
+        for made, place in ((theirs, instructor), (new, release)):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(place, ignore_errors=True)
+            made.rename(place)
     return sorted(release.glob("*.ipynb"))
 
 
-def _build_notebook(source, release, instructor, zygote):
-    notebook = expand(source, graded=False)
-    attachments.attach(notebook, source.name)
-    header = notebook.metadata.pop("autograder")
+def _release(file, notebook, release, instructor, zygote, hidden):
+    """Write both versions of a notebook, and run the students'."""
+    name = file.removesuffix(".md")
+    limits = Limits(**notebook.metadata.pop("autograder").get("limits", {}))
     for cell in notebook.cells:
         cell.metadata.pop("autograder", None)
-    for corpus, spec in header.get("data", {}).items():
-        write_splits(release / "data" / corpus, corpus, **spec)
-    nbformat.write(notebook, instructor / f"{source.stem}.ipynb")
+    nbformat.write(notebook, instructor / f"{name}.ipynb")
     released = without_instructor_cells(notebook)
-    nbformat.write(released, release / f"{source.stem}.ipynb")
+    nbformat.write(released, release / f"{name}.ipynb")
     cells = [CodeCell(cell.source) for cell in released.cells if cell.cell_type == "code"]
-    session = Session(zygote, cells, Limits(**header.get("limits", {})), shown_files(release))
+    session = Session(zygote, cells, limits, shown_files(release), hidden=hidden)
     session.close()
-    fail_on(
-        f"{source.name}, code cell {number} ends with: {_last_words(run)}"
+    fail_on(name, (
+        f"{file}, code cell {number} ends with: {_last_words(run)}"
         for number, run in enumerate(session.runs, 1) if run.status != Outcome.OK.value
-    )
+    ))
 
 
 def _last_words(run):
