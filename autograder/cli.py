@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autograder import KitError
 from autograder.isolation.limits import ONE_THREAD
 
 os.environ.update(ONE_THREAD)  # before the next import brings NumPy
@@ -30,9 +31,9 @@ sys.modules.setdefault("rfc3987_syntax", None)
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown",
-    help="Builds and grades the assignments of the lecture *Neural Networks for NLP*.\n\n"
-    "A course is a folder with an nbgrader_config.py: the kit's own folder, or one given with --course. "
-    "Submissions are expected in submitted/STUDENT/ASSIGNMENT/, as nbgrader collects them.",
+    help="Builds and grades assignments written as notebooks.\n\n"
+    "A course is a folder with an nbgrader_config.py: the current one, one given with --course, or else the kit's own. "
+    "`autograder new-course DIR` makes one. Submissions are expected in submitted/STUDENT/ASSIGNMENT/, as nbgrader collects them.",
 )
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -44,42 +45,96 @@ CourseFolder = Annotated[
 ]
 
 
+@app.command("new-course")
+def new_course(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; empty, or not there yet.", metavar="DIR")],
+    reference: Annotated[str, typer.Option(
+        metavar="NAME", help="How the Python package of model solutions is to be called.")] = "solutions",
+):
+    """Make a course of one's own: settings, a package of model solutions, and a small example assignment.
+
+    The example builds and grades as it is, and explains itself in its comments. Nothing of the course lives in the kit.
+    """
+    with _reported():
+        from autograder.authoring import new
+        from autograder.course.report_view import shown_path
+
+        place = new.new_course(folder, reference)
+        console.print(f"[bold]a new course[/bold] in {shown_path(place.root)}; its README.md says what is where")
+        console.print(f"  try it: cd {shown_path(place.root)} && autograder build && autograder sample-class example")
+
+
+@app.command("new-assignment")
+def new_assignment(
+    name: Annotated[str, typer.Argument(help="What it is to be called; a Python name.", metavar="NAME")],
+    course: CourseFolder = None,
+):
+    """Add an assignment to the course: an example of notebook, model solutions, hidden tests and known mistakes, to be changed."""
+    with _reported():
+        from autograder.authoring import new
+        from autograder.course.report_view import shown_path
+
+        for path in new.new_assignment(_course(course), name):
+            console.print(f"  {shown_path(path)}")
+        console.print(f"[bold]{name}[/bold] is there; change these files, then: autograder build {name}")
+
+
 @app.command()
 def build(
     names: Annotated[list[str] | None, typer.Argument(
         metavar="[NAME]...", help="Assignments such as ps1, or folders of notebooks such as lecture. Default: all.")] = None,
     course: CourseFolder = None,
+    dry_run: Annotated[bool, typer.Option(
+        "--dry-run", help="Check everything and say what would change, but keep nothing.")] = False,
 ):
-    """Make the student version of assignments, of the lecture's notebooks and of the labs from their sources.
+    """Make the student version of assignments, and of notebooks without points, from their sources.
 
-    Writes release/NAME and registers assignments in the gradebook. Nothing is released when a solution, a hidden test, an
-    output or an instructor-only cell would reach students, when items, tests and points do not fit together, or when
-    the instructor version does not run clean and earn every point.
+    Writes release/NAME and brings the gradebook to the same items and points; submissions, scores and comments by hand,
+    extensions and due dates stay. Nothing is changed at all when a solution, a hidden test, an output or an
+    instructor-only cell would reach students, when items, tests and points do not fit together, or when the instructor
+    version does not run clean and earn every point.
     """
     zygote = start_zygote()
     from autograder.authoring import build as authoring
     from autograder.authoring import ungraded as notebooks
     from autograder.course.report_view import shown_path
-    from autograder.grading.assignment import authored, ungraded
 
     with _reported():
         place = _course(course)
-        for name in names or [*authored(), *ungraded()]:
+        known = [*place.authored.assignments, *place.authored.ungraded]
+        if not (names or known):
+            raise KitError(f"nothing to build: {place.authored.home / place.authored.sources} holds no NAME/NAME.md")
+        for name in names or known:
             with console.status(f"building {name} ...") as status:
                 def say(step, name=name, status=status):
                     status.update(f"{name}: {step} ...")
 
-                if name in ungraded():
+                def announce(changes, name=name):
+                    does = "would change" if dry_run else "changes"
+                    console.print(f"[bold]{name}[/bold] {does} for students who have handed in:")
+                    for sentence in changes:
+                        console.print(f"  {escape(sentence)}")
+
+                if name in place.authored.ungraded:
+                    if dry_run:
+                        raise KitError(f"{name} has no points, and so nothing that --dry-run could tell")
                     released = notebooks.build(name, place, zygote, say)
                     console.print(f"[bold]{name}[/bold]: {len(released)} notebooks, which run clean; none holds a solution")
                 else:
-                    built = authoring.build(name, place, zygote, say)
+                    built = authoring.build(name, place, zygote, say, announce, dry_run)
+                    work = built.assignment
+                    bonus = sum(item.points for item in work.items if item.bonus)
                     console.print(
-                        f"[bold]{name}[/bold]: {built.title}\n"
-                        f"  {len(built.items)} items graded by program, {len(built.manual)} by hand, {built.points:g} points\n"
+                        f"[bold]{name}[/bold]: {escape(work.title)}\n"
+                        f"  {len(work.items)} items graded by program, {len(work.manual)} by hand, {work.points:g} points"
+                        + (f" and {bonus:g} bonus points" if bonus else "") + "\n"
                         "  the instructor version runs clean and earns every point; no solution or hidden test is released"
                     )
-            console.print(f"  for students: {shown_path(place.release / name)}")
+                    for sentence in built.missing:
+                        console.print(f"  [yellow]to do[/yellow] {escape(sentence)}")
+                    if built.changes and not dry_run:
+                        console.print(f"  [yellow]to do[/yellow] autograder grade {name}, which grades everybody by the new items")
+            console.print("  --dry-run: nothing was kept" if dry_run else f"  for students: {shown_path(place.release / name)}")
     stop_zygote()
 
 
@@ -158,7 +213,6 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
     withheld. Equal accuracies share a rank.
     """
     from autograder.course import batch, leaderboard
-    from autograder.course.gradebook import CourseError
     from autograder.course.report_view import shown_path
 
     with _reported():
@@ -167,11 +221,11 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
         store = batch.Store(place, assignment)
         reports = [report for one in place.students(assignment) if (report := store.get(one))]
         if not reports:
-            raise CourseError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
+            raise KitError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
         with place.open_gradebook() as gradebook:
             table = leaderboard.entries(reports, [*place.students("*"), *gradebook.student_ids()])
         if not table:
-            raise CourseError(
+            raise KitError(
                 f"nobody is on the leaderboard of {assignment}: none of {len(reports)} results has an accuracy and a pseudonym "
                 "(LEADERBOARD_NAME in the notebook)"
             )
@@ -198,21 +252,21 @@ def sample_class(
     zygote = start_zygote()
     from autograder.authoring import build as authoring
     from autograder.authoring import sample_class as samples
-    from autograder.course.gradebook import Course, CourseError
+    from autograder.course.course import Course
     from autograder.course.report_view import shown_path
 
     with _reported():
         mark = course / ".sample-course"
         if course.exists() and any(course.iterdir()) and not mark.exists():
-            raise CourseError(f"{course} is not empty and not a sample course; give another folder with --course")
-        chosen = samples.samples(assignment)
-        place = Course.create(course)
+            raise KitError(f"{course} is not empty and not a sample course; give another folder with --course")
+        wanted = samples.sample_class(Course.here(), assignment)
+        place = Course.create(course, like=Course.here())
         mark.touch()
         with console.status("building ...") as status:
-            work = authoring.build(assignment, place, zygote, lambda step: status.update(f"{assignment}: {step} ..."))
+            built = authoring.build(assignment, place, zygote, lambda step: status.update(f"{assignment}: {step} ..."))
         with place.open_gradebook() as gradebook:
-            gradebook.set_due_date(work, samples.due_date(assignment))
-        count = samples.write_class(place, work, chosen)
+            gradebook.set_due_date(built.assignment, wanted.DUE)
+        count = samples.write_class(place, built.assignment, wanted.SAMPLES)
         console.print(f"[bold]{count} sample submissions[/bold] of {assignment} in {shown_path(place.submitted)}")
         console.print(f"  grade them: autograder grade {assignment} --course {shown_path(place.root)} --feedback")
     stop_zygote()
@@ -233,25 +287,20 @@ def main():
 
 
 def _course(folder):
-    from autograder.course.gradebook import Course
-    from autograder.grading.assignment import KIT
+    from autograder.course.course import Course
 
-    if folder is None:
-        folder = Path.cwd() if Path("nbgrader_config.py").exists() else KIT
-    return Course(folder)
+    return Course(folder) if folder else Course.here()
 
 
 def _chosen(course, assignment, wanted):
-    from autograder.course.gradebook import CourseError
-
     there = course.students(assignment)
     if not there:
-        raise CourseError(
+        raise KitError(
             f"nothing to grade: no folder {course.submitted}/STUDENT/{assignment}; collect submissions first"
         )
     unknown = sorted(set(wanted or []) - set(there))
     if unknown:
-        raise CourseError(f"no submission of {assignment} by {', '.join(unknown)} in {course.submitted}")
+        raise KitError(f"no submission of {assignment} by {', '.join(unknown)} in {course.submitted}")
     return [one for one in there if not wanted or one in wanted]
 
 
@@ -262,15 +311,10 @@ class _reported:
         return self
 
     def __exit__(self, kind, error, trace):
-        from autograder.course import batch
-        from autograder.course.gradebook import CourseError
-        from autograder.grading.assignment import AssignmentError
-        from autograder.grading.suite import SuiteError
-
         if error is None:
             return
-        if isinstance(error, (AssignmentError, CourseError, SuiteError, batch.BatchError)):
-            errors.print(f"[bold red]autograder:[/bold red] {error}", markup=True)
+        if isinstance(error, KitError):
+            errors.print(f"[bold red]autograder:[/bold red] {escape(str(error))}")
             code = 1
         elif isinstance(error, KeyboardInterrupt):
             errors.print("\ninterrupted; what was graded is kept: run the same command again to go on")
