@@ -4,11 +4,10 @@ import os
 
 import pytest
 from filelock import FileLock
+from kit import new_course
 
 from autograder.authoring import build as authoring
 from autograder.authoring import ungraded
-from autograder.course.gradebook import Course
-from autograder.grading.assignment import authored
 from autograder.isolation.process import start_zygote, stop_zygote
 
 
@@ -40,9 +39,9 @@ def built(tmp_path_factory, zygote):
     def course_with(name):
         done = folder / f"built-{name}.done"
         with FileLock(done.with_suffix(".lock")):
-            course = Course.create(folder / f"built-{name}")
+            course = new_course(folder / f"built-{name}")
             if not done.exists():
-                (authoring if name in authored() else ungraded).build(name, course, zygote)
+                (authoring if name in course.authored.assignments else ungraded).build(name, course, zygote)
                 done.touch()
         return course
 

@@ -2,7 +2,7 @@
 
 import re
 
-from autograder.grading.assignment import KIT
+from kit import KIT
 
 SOURCE = KIT / "source"
 ROW = re.compile(r"^\| (?!Outline |:--)(.+) \| `(.+)` \| (.+) \|$", re.MULTILINE)

@@ -4,9 +4,8 @@ import re
 import tomllib
 
 import pytest
+from kit import KIT
 from packaging.requirements import Requirement
-
-from autograder.grading.assignment import KIT
 
 PROJECT = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]
 PINNED = {

@@ -35,7 +35,7 @@ def grade(assignment, solved, student, functions=None, edit=None):
 
 def grade_sample(assignment, solved, sample):
     """The report of a sample of a class."""
-    notebook = nbformat.reads(sample_class.make(sample, solved), as_version=4)
+    notebook = nbformat.reads(sample_class.make(sample, assignment, solved), as_version=4)
     return submission.grade_notebook(assignment, start_zygote(), sample.student, notebook)[0]
 
 
@@ -57,7 +57,7 @@ def edited(assignment, solved, edit):
 
 def replaced(*variants):
     """The functions of mistakes or alternatives, as `grade` takes them."""
-    return {variant.function.__name__: variant.source for variant in variants}
+    return {variant.function_name: variant.source for variant in variants}
 
 
 def grade_variants(assignment, solved, variants):
@@ -80,7 +80,7 @@ def in_rounds(alternatives):
     """The alternatives in lists that hold at most one for each function."""
     rounds = []
     for alternative in alternatives:
-        name = alternative.function.__name__
+        name = alternative.function_name
         free = next((one for one in rounds if name not in [other.function.__name__ for other in one]), None)
         if free is None:
             rounds.append(free := [])

@@ -14,13 +14,13 @@ import urllib.request
 
 import nbformat
 import pytest
+from kit import KIT
 from nbgrader.api import Gradebook
 from test_class import new_course
 
 from autograder.authoring import sample_class
 from autograder.authoring.sample_class import Sample, cell
 from autograder.course import batch
-from autograder.grading.assignment import KIT
 from autograder.suites.ps1.alternatives import EXTRA_CELLS
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")

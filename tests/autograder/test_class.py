@@ -14,15 +14,14 @@ import time
 
 import nbformat
 import pytest
+from kit import KIT, copy_of, mistakes, new_course
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.authoring import build as authoring
+from autograder import KitError
 from autograder.authoring import sample_class
 from autograder.course import batch, report_view
-from autograder.course.gradebook import Course
-from autograder.grading.assignment import KIT
-from autograder.grading.misconceptions import bank
+from autograder.course.course import Course
 from autograder.isolation.student.sandbox import descendants
 from autograder.suites.ps1.sample_class import DUE, SAMPLES
 
@@ -45,12 +44,9 @@ def nbgrader(course, *arguments):
     )
 
 
-def new_course(built_course, folder, names):
+def course_of(built_course, folder, names):
     """A course with ps1 built and these samples handed in."""
-    course = Course.create(folder)
-    for step in ("source", "release"):
-        shutil.copytree(getattr(built_course, step), getattr(course, step))
-    course.generate_assignment("ps1")
+    course = copy_of(built_course, folder, "ps1")
     assignment = course.assignment("ps1")
     with course.open_gradebook() as gradebook:
         gradebook.set_due_date(assignment, DUE)
@@ -149,7 +145,7 @@ def test_feedback_says_what_is_met_and_what_is_not_and_why(graded):
     course, _, _ = graded
     page = (course.feedback / "bce-summed-not-averaged/ps1/ps1.html").read_text()
     assert "bce: 4 of 6 points" in page and "✗" in page and "✓" in page
-    hint = next(m.hint for m in bank("ps1") if (m.item, m.name) == ("bce", "sums instead of averaging"))
+    hint = next(m.hint for m in mistakes("ps1") if (m.item, m.name) == ("bce", "sums instead of averaging"))
     assert hint in page
     broken = (course.feedback / "broken-json/ps1/ps1.html").read_text()
     assert "not a Jupyter notebook that can be read" in broken
@@ -192,12 +188,12 @@ def test_the_machine_is_clean_afterwards(graded):
 @pytest.fixture
 def quick(built_course, tmp_path):
     """A course with six samples handed in, not yet graded."""
-    return new_course(built_course, tmp_path / "quick", QUICK)
+    return course_of(built_course, tmp_path / "quick", QUICK)
 
 
 def test_plain_nbgrader_gives_the_same_scores_and_its_commands_work(quick, built_course, tmp_path):
     """Catches two ways of grading that disagree, and nbgrader commands that the configuration breaks."""
-    plain = new_course(built_course, tmp_path / "plain", QUICK)
+    plain = course_of(built_course, tmp_path / "plain", QUICK)
     assert autograder("grade", "ps1", "--course", str(quick.root)).returncode == 0
     done = nbgrader(plain, "autograde", "ps1")
     assert done.returncode == 0, done.stderr
@@ -319,7 +315,7 @@ def test_a_dask_cluster_gives_the_same_scores(quick, built_course, tmp_path):
     """Catches a grading task that only works in a forked process of this machine."""
     from distributed import LocalCluster
 
-    on_cluster = new_course(built_course, tmp_path / "cluster", ("perfect", "bce-summed-not-averaged"))
+    on_cluster = course_of(built_course, tmp_path / "cluster", ("perfect", "bce-summed-not-averaged"))
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         done = autograder("grade", "ps1", "--course", str(on_cluster.root), "--scheduler", cluster.scheduler_address)
     assert done.returncode == 0, done.stderr
@@ -331,18 +327,19 @@ def test_a_cluster_that_holds_an_old_suite_is_refused(built_course, tmp_path):
     """Catches a class that is graded by the hidden tests as they were before somebody mended them."""
     from distributed import LocalCluster
 
-    course = new_course(built_course, tmp_path / "cluster", ("blank",))
+    course = course_of(built_course, tmp_path / "cluster", ("blank",))
     work = course.assignment("ps1")
-    suite = shutil.copytree(work.suite, tmp_path / "suite", ignore=shutil.ignore_patterns("__pycache__"))
+    suite = shutil.copytree(work.suite, tmp_path / "suites/ps1", ignore=shutil.ignore_patterns("__pycache__"))
+    elsewhere = dataclasses.replace(work, authored=dataclasses.replace(work.authored, home=tmp_path, suites="suites"))
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         def grade():
-            changed = dataclasses.replace(work, suite=suite)
+            changed = dataclasses.replace(elsewhere)  # reads the code anew
             return batch.grade_class(course, changed, ["blank"], scheduler=cluster.scheduler_address)
 
         assert grade()[0].score == 0
         with open(suite / "test_losses.py", "a") as file:
             file.write("\n# mended\n")
-        with pytest.raises(batch.BatchError, match="suite changed .*: restart .*workers"):
+        with pytest.raises(KitError, match="ps1 changed .*: restart .*workers"):
             grade()
 
 
@@ -356,7 +353,6 @@ def test_doctor_says_what_the_machine_offers():
 
 def test_the_build_command_reports_points_and_place(tmp_path):
     """Catches a build that says nothing of what it made, or that only works where the environment is activated."""
-    Course.create(tmp_path)
+    new_course(tmp_path)
     result = autograder("build", "ps1", "--course", str(tmp_path), env=os.environ | {"PATH": os.defpath})
     assert result.returncode == 0 and "100 points" in result.stdout and (tmp_path / "release/ps1/ps1.ipynb").exists()
-    assert authoring.expand(KIT / "source/ps1/ps1.md").cells

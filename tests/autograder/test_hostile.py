@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import time
 
 import jinja2
@@ -11,11 +10,11 @@ import msgpack
 import nbformat
 import numpy as np
 import pytest
+from kit import copy_of, new_course
 
 from autograder.authoring import sample_class
 from autograder.authoring.sample_class import Sample
 from autograder.course import batch
-from autograder.course.gradebook import Course
 from autograder.grading import notebook, submission
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation import contained, wire
@@ -34,7 +33,8 @@ def assignment(built_course):
 
 def perfect_but(assignment, functions=None, edit=None):
     """A notebook that is perfect but for these functions and this edit."""
-    return nbformat.reads(sample_class.make(Sample("m", functions or {}, edit), sample_class.solve(assignment)), 4)
+    sample = Sample("m", functions or {}, edit=edit)
+    return nbformat.reads(sample_class.make(sample, assignment, sample_class.solve(assignment)), 4)
 
 
 # --- messages
@@ -150,7 +150,7 @@ def test_links_lead_nowhere(built_course, assignment, zygote, tmp_path):
     """Catches a link to a neighbour's notebook that is graded, or to the gradebook that is released with the feedback."""
     neighbour = tmp_path / "neighbour.ipynb"
     nbformat.write(perfect_but(assignment), neighbour)
-    course = Course.create(tmp_path / "course")
+    course = new_course(tmp_path / "course")
     folder = course.submitted / "m" / "ps1"
     folder.mkdir(parents=True)
     (folder / "ps1.ipynb").symlink_to(neighbour)
@@ -215,10 +215,7 @@ def test_a_submission_that_makes_the_grader_hang_is_given_up(assignment, zygote,
 def test_a_page_that_cannot_be_laid_out_in_time_is_named(built_course, assignment, tmp_path, monkeypatch):
     """Catches Markdown that takes nbconvert days, and a failed page that keeps the others from being written."""
     monkeypatch.setattr(batch, "_FEEDBACK_SECONDS", 12)
-    course = Course.create(tmp_path / "course")
-    for step in ("source", "release"):
-        shutil.copytree(getattr(built_course, step), getattr(course, step))
-    course.generate_assignment("ps1")
+    course = copy_of(built_course, tmp_path / "course", "ps1")
     pages = {"m": own(source="\\begin{a}" * 100_000), "n": None}
     for student, edit in pages.items():
         folder = course.submitted / student / "ps1"

@@ -22,9 +22,9 @@ import re
 
 import nbformat
 import pytest
+from kit import KIT, kit
 
-from autograder.authoring.build import expand, without_instructor_cells
-from autograder.grading.assignment import KIT
+from autograder.authoring.expand import expand, without_instructor_cells
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation.limits import Limits
 from reference.datasets.files import write_splits
@@ -95,7 +95,7 @@ def run(zygote, data):
 
 def sources(lab, instructor=False):
     """The code cells of a lab."""
-    notebook = expand(KIT / f"source/labs/{lab}.md", graded=False)
+    notebook = expand(KIT / f"source/labs/{lab}.md", kit().authored, graded=False)
     return [cell.source for cell in (notebook if instructor else without_instructor_cells(notebook)).cells
             if cell.cell_type == "code"]
 
@@ -189,7 +189,7 @@ def test_the_competition_has_better_entries_than_its_baseline_and_knows_bad_ones
 @pytest.mark.parametrize("lab", LABS)
 def test_nothing_that_instructors_alone_may_read_is_released(lab):
     """Catches an answer key in release/."""
-    notebook = expand(KIT / f"source/labs/{lab}.md", graded=False)
+    notebook = expand(KIT / f"source/labs/{lab}.md", kit().authored, graded=False)
     secret = {line for cell in notebook.cells if "instructor" in cell.metadata.get("tags", []) and cell.cell_type == "markdown"
               for line in cell.source.splitlines() if len(line) > 40}
     path = KIT / f"release/labs/{lab}.ipynb"

@@ -6,11 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from kit import KIT, new_course
 from rich.console import Console
 
 from autograder.course import batch, leaderboard
-from autograder.course.gradebook import Course
-from autograder.grading.assignment import KIT
 from autograder.grading.report import Report
 from autograder.isolation.outcomes import Outcome
 
@@ -74,7 +73,7 @@ def course(built_course, tmp_path):
     root = tmp_path / "course"
     shutil.copytree(built_course.root, root)
     (root / "nbgrader_config.py").unlink()
-    course = Course.create(root)
+    course = new_course(root)
     store = batch.Store(course, "ps1")
     for one in (report("ada1815", 0.9, "Countess"), report("bob", 0.95, "ada1815"), report("eve", 0.99)):
         (course.submitted / one.student / "ps1").mkdir(parents=True)

@@ -7,8 +7,7 @@ import sys
 import jupytext
 import nbformat
 import pytest
-
-from autograder.grading.assignment import KIT
+from kit import KIT
 
 RELEASE = KIT / "release/lecture"
 NOTEBOOKS = sorted(path.stem for path in RELEASE.glob("*.ipynb"))

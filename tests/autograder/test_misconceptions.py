@@ -130,7 +130,7 @@ def reference(function):
 
 
 def label(entry):
-    return f"{entry.item}-{entry.function.__name__}-{entry.name}".replace(" ", "_")
+    return f"{entry.item}-{entry.function_name}-{entry.name}".replace(" ", "_")
 
 
 @pytest.mark.parametrize("mistake", bank.BANK, ids=label)
@@ -147,7 +147,7 @@ def test_alternative_is_right(alternative):
 
 def test_mistakes_can_be_told_apart():
     """Two mistakes with the same behaviour: a diagnosis would name whichever comes first."""
-    seen = [(label(mistake), mistake.function.__name__, traces(mistake.function)) for mistake in bank.BANK]
+    seen = [(label(mistake), mistake.function_name, traces(mistake.function)) for mistake in bank.BANK]
     twice = [
         (a, b) for i, (a, name, trace) in enumerate(seen) for b, other, same_trace in seen[:i]
         if name == other and same(trace, same_trace)
@@ -166,8 +166,8 @@ def test_every_item_is_covered():
     """An item without at least two mistakes and an alternative for each of its functions."""
     for item in {mistake.item for mistake in bank.BANK}:
         wrong = [mistake for mistake in bank.BANK if mistake.item == item]
-        right = {alternative.function.__name__ for alternative in samples.CORRECT if alternative.item == item}
-        assert len(wrong) >= 2 and {mistake.function.__name__ for mistake in wrong} <= right, item
+        right = {alternative.function_name for alternative in samples.CORRECT if alternative.item == item}
+        assert len(wrong) >= 2 and {mistake.function_name for mistake in wrong} <= right, item
 
 
 @pytest.mark.parametrize("entry", [*bank.BANK, *samples.CORRECT], ids=label)
@@ -176,7 +176,7 @@ def test_source_works_in_a_notebook(entry):
     offered = ("np", "math", "torch", "nn", "erf", "ACTIVATIONS", *CALLS)
     notebook = {name: getattr(bank, name) for name in offered}
     exec(entry.source, notebook)
-    assert same(traces(notebook[entry.function.__name__]), traces(entry.function))
+    assert same(traces(notebook[entry.function_name]), traces(entry.function))
 
 
 @pytest.mark.parametrize("name", samples.REPLACEMENTS)

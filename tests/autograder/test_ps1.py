@@ -1,10 +1,10 @@
 """ps1 is graded as it should be: right work in full, every known mistake where it belongs, nothing for nothing."""
 
 import pytest
+from kit import mistakes
 from submissions import grade, grade_variants, lost, notes
 
 from autograder.authoring import sample_class
-from autograder.grading.misconceptions import bank
 from autograder.suites.ps1.alternatives import CORRECT
 
 
@@ -18,7 +18,7 @@ def ps1(built_course):
 @pytest.fixture(scope="module")
 def graded(ps1):
     """Every misconception and every alternative, each as a submission of its own: id(variant) -> report."""
-    return grade_variants(*ps1, [*bank("ps1"), *CORRECT])
+    return grade_variants(*ps1, [*mistakes("ps1"), *CORRECT])
 
 
 def test_the_model_solution_earns_everything_whoever_hands_it_in(ps1):
@@ -30,7 +30,7 @@ def test_the_model_solution_earns_everything_whoever_hands_it_in(ps1):
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)]) for m in bank("ps1") if lost(graded[id(m)]) != {m.item}}
+    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)]) for m in mistakes("ps1") if lost(graded[id(m)]) != {m.item}}
     assert not wrong
 
 
@@ -47,8 +47,8 @@ def test_no_hidden_test_stumbles(graded):
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working: nine in ten mistakes are recognised by what they do."""
-    named = [m for m in bank("ps1") if m.hint in notes(graded[id(m)])]
-    assert len(named) >= 0.85 * len(bank("ps1"))
+    named = [m for m in mistakes("ps1") if m.hint in notes(graded[id(m)])]
+    assert len(named) >= 0.85 * len(mistakes("ps1"))
     right = [c for c in CORRECT if notes(graded[id(c)])]
     assert not right, "notes on correct work"
 

@@ -5,10 +5,10 @@ decide open; some mistakes that spoil a training are graded in the whole noteboo
 """
 
 import pytest
+from kit import mistakes
 from submissions import edited, grade, grade_all, in_rounds, lost, notes, replaced
 
 from autograder.authoring import sample_class
-from autograder.grading.misconceptions import bank
 from autograder.suites.ps2.alternatives import CORRECT
 
 SPOILS_THE_TRAINING = [("adagrad_rows", "uphill"), ("vocabulary", "no numbers for <pad> and <unk>")]
@@ -45,8 +45,8 @@ def _needed(cell):
 @pytest.fixture(scope="module")
 def graded(functions_only):
     """The model solution, each known mistake by itself, the rounds of alternatives: a list of reports."""
-    mistakes = [replaced(mistake) for mistake in bank("ps2")]
-    return grade_all(*functions_only, [{}, *mistakes, *(replaced(*one) for one in in_rounds(CORRECT))])
+    wrong = [replaced(mistake) for mistake in mistakes("ps2")]
+    return grade_all(*functions_only, [{}, *wrong, *(replaced(*one) for one in in_rounds(CORRECT))])
 
 
 def spoilt(report, model):
@@ -65,7 +65,7 @@ def test_the_model_solution_earns_everything_whoever_hands_it_in(ps2):
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    spoilt_by = {m: spoilt(report, graded[0]) for m, report in zip(bank("ps2"), graded[1:])}
+    spoilt_by = {m: spoilt(report, graded[0]) for m, report in zip(mistakes("ps2"), graded[1:])}
     wrong = {f"{m.item}: {m.name}": items for m, items in spoilt_by.items() if items != {m.item}}
     assert not wrong
 
@@ -81,13 +81,13 @@ def test_correct_work_written_differently_loses_nothing(graded):
 
 def test_every_function_has_two_mistakes_and_an_alternative():
     """Catches a function that nobody has tried to get wrong, or to write otherwise."""
-    mistakes, others = ([v.function.__name__ for v in variants] for variants in (bank("ps2"), CORRECT))
-    assert {name for name in mistakes if mistakes.count(name) >= 2} == set(others) and len(set(others)) == 20
+    wrong, others = ([v.function_name for v in variants] for variants in (mistakes("ps2"), CORRECT))
+    assert {name for name in wrong if wrong.count(name) >= 2} == set(others) and len(set(others)) == 20
 
 
 def test_a_mistake_that_spoils_the_training_costs_once(ps2):
     """Catches points lost for a bad model by those whose model is bad for a reason that has cost already."""
-    spoilers = [mistake for mistake in bank("ps2") if (mistake.item, mistake.name) in SPOILS_THE_TRAINING]
+    spoilers = [mistake for mistake in mistakes("ps2") if (mistake.item, mistake.name) in SPOILS_THE_TRAINING]
     assert len(spoilers) == len(SPOILS_THE_TRAINING)
     for mistake, report in zip(spoilers, grade_all(*ps2, [replaced(mistake) for mistake in spoilers]), strict=True):
         assert lost(report) == {mistake.item} and not report.problems
@@ -100,6 +100,6 @@ def test_no_hidden_test_stumbles(graded):
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working: nine in ten mistakes are recognised by what they do."""
-    mistakes = bank("ps2")
-    named = [m for m, report in zip(mistakes, graded[1:]) if m.hint in notes(report)]
-    assert len(named) >= 0.9 * len(mistakes)
+    known = mistakes("ps2")
+    named = [m for m, report in zip(known, graded[1:]) if m.hint in notes(report)]
+    assert len(named) >= 0.9 * len(known)

@@ -4,12 +4,11 @@ import copy
 
 import numpy as np
 import pytest
+from kit import KIT, kit, mistakes
 from submissions import edited, grade, grade_all, grade_sample, in_rounds, lost, notes, replaced
 
-from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
-from autograder.grading.assignment import KIT
-from autograder.grading.misconceptions import bank
+from autograder.authoring.expand import expand
 from autograder.suites.ps3.alternatives import CORRECT
 from autograder.suites.ps3.sample_class import SAMPLES
 from reference import exercise3
@@ -28,7 +27,7 @@ GROUPS = (
 
 def _by_item():
     """For each group, for each of its items: the known mistakes."""
-    return [[[mistake for mistake in bank("ps3") if mistake.item == item] for item in group] for group in GROUPS]
+    return [[[mistake for mistake in mistakes("ps3") if mistake.item == item] for item in group] for group in GROUPS]
 
 
 def _without(*beginnings):
@@ -76,7 +75,7 @@ def test_every_known_mistake_loses_its_item_and_no_other(graded):
     wrong = [(items, _lost(report)) for items, report in zip(right, graded) if _lost(report) != items]
     assert not wrong
     covered = {item for group in GROUPS for item in group}
-    assert covered == {m.item for m in bank("ps3")}
+    assert covered == {m.item for m in mistakes("ps3")}
 
 
 def test_correct_work_written_differently_loses_nothing(graded):
@@ -94,7 +93,7 @@ def test_no_hidden_test_stumbles(graded):
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working."""
     said = {note for report in graded for note in notes(report)}
-    assert len([m for m in bank("ps3") if m.hint in said]) >= 0.8 * len(bank("ps3"))
+    assert len([m for m in mistakes("ps3") if m.hint in said]) >= 0.8 * len(mistakes("ps3"))
 
 
 def test_blank_work_earns_nothing_and_made_up_curves_support_no_claim(ps3):
@@ -108,7 +107,7 @@ def test_blank_work_earns_nothing_and_made_up_curves_support_no_claim(ps3):
 
 def test_the_notebook_and_the_reference_agree_on_the_rules():
     """Catches a table in the notebook that is not the one the hidden tests go by."""
-    notebook = authoring.expand(KIT / "source/ps3/ps3.md")
+    notebook = expand(KIT / "source/ps3/ps3.md", kit().authored)
     source = next(cell.source for cell in notebook.cells if cell.source.startswith("RULES = {"))
     given = eval(source.removeprefix("RULES = "), vars(exercise3).copy())
     assert given == exercise3.RULES

@@ -5,10 +5,10 @@ import re
 from itertools import combinations
 
 import pytest
+from kit import mistakes
 from submissions import edited, grade, grade_sample, grade_variants, lost, notes
 
 from autograder.authoring import sample_class
-from autograder.grading.misconceptions import bank
 from autograder.suites.ps4.alternatives import CORRECT
 from autograder.suites.ps4.sample_class import SAMPLES
 from reference.diagnostics import diagnose
@@ -49,7 +49,7 @@ def without_trainings(ps4):
 @pytest.fixture(scope="module")
 def graded(without_trainings):
     """Every misconception and every alternative, each as a submission of its own: id(variant) -> report."""
-    return grade_variants(*without_trainings, [*bank("ps4"), *CORRECT])
+    return grade_variants(*without_trainings, [*mistakes("ps4"), *CORRECT])
 
 
 @pytest.mark.parametrize("student", ["ada", "Grace-Hopper"])
@@ -61,7 +61,7 @@ def test_the_model_solution_earns_everything_whoever_hands_it_in(ps4, student):
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in bank("ps4")
+    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in mistakes("ps4")
              if lost(graded[id(m)], FUNCTIONS) != {m.item}}
     assert not wrong
 
@@ -79,7 +79,7 @@ def test_no_hidden_test_stumbles(graded):
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working; mistakes in a class are not recognised by their calls."""
-    functions = [m for m in bank("ps4") if not isinstance(m.function, type)]
+    functions = [m for m in mistakes("ps4") if not isinstance(m.function, type)]
     named = [m for m in functions if m.hint in notes(graded[id(m)])]
     assert len(named) >= 0.85 * len(functions)
     assert not [c for c in CORRECT if notes(graded[id(c)])], "notes on correct work"

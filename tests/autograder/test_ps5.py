@@ -7,11 +7,11 @@ import dataclasses
 
 import nbformat
 import pytest
+from kit import mistakes
 from submissions import edited, grade, grade_variants, lost, notes
 
 from autograder.authoring import sample_class
 from autograder.grading import session
-from autograder.grading.misconceptions import bank
 from autograder.isolation.outcomes import Outcome
 from autograder.suites.ps5.alternatives import CORRECT, MODELS, PREDICTIONS
 from autograder.suites.ps5.sample_class import SAMPLES, TURNS_ROUND
@@ -48,7 +48,7 @@ def reduced(assignment, solved, wanted):
 @pytest.fixture(scope="module")
 def graded(small):
     """Every misconception and every alternative, each as a submission of its own: id(variant) -> report."""
-    return grade_variants(*small, [*bank("ps5"), *CORRECT])
+    return grade_variants(*small, [*mistakes("ps5"), *CORRECT])
 
 
 def test_the_functions_earn_everything_whoever_hands_them_in(small):
@@ -60,7 +60,7 @@ def test_the_functions_earn_everything_whoever_hands_them_in(small):
 
 def test_every_known_mistake_loses_its_item_and_no_other(graded):
     """Catches a hidden test that is blind to a mistake, or that punishes it in somebody else's item."""
-    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in bank("ps5")
+    wrong = {f"{m.item}: {m.name}": lost(graded[id(m)], FUNCTIONS) for m in mistakes("ps5")
              if lost(graded[id(m)], FUNCTIONS) != {m.item}}
     assert not wrong
 
@@ -78,8 +78,8 @@ def test_no_hidden_test_stumbles(graded):
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
     """Catches a bank whose diagnosis has stopped working."""
-    named = [m for m in bank("ps5") if m.hint in notes(graded[id(m)])]
-    assert len(named) >= 0.85 * len(bank("ps5"))
+    named = [m for m in mistakes("ps5") if m.hint in notes(graded[id(m)])]
+    assert len(named) >= 0.85 * len(mistakes("ps5"))
     assert not [c for c in CORRECT if notes(graded[id(c)])], "notes on correct work"
 
 
