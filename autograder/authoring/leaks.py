@@ -59,7 +59,7 @@ def own(assignment, notebook):
         source = inspect.getsource(function)
         given |= _lines(_SOLUTION.sub("", source) if asked else source)
     kit = re.compile(rf"^\s*(from|import)\s+({re.escape(assignment.authored.reference)}|autograder)\b.*$", re.MULTILINE)
-    for file, text, lines in _released(assignment.release):
+    for file, text, _, lines in _released(assignment.release):
         secrets = {"solution": solutions - given, "hidden test": hidden - given, "instructor-only cell": instructor}
         for what, secret in secrets.items():
             for line in sorted(secret & lines):
@@ -123,17 +123,17 @@ def copied(release, notebooks, authored):
             if not must_write and function.__name__ not in asked:
                 for shape, form in _found(inspect.getsource(function), secrets):
                     secrets[shape].pop(form, None)
-    for file, text, lines in _released(release):
+    for file, _, code, lines in _released(release):
         for telling in bodies:
             found = telling & lines
             if len(found) > _COPIED_SHARE * len(telling):
                 yield f"a solution of an assignment is in {file}: {sorted(found)[0][:60]}"
-        for name in sorted({secrets[shape][form] for shape, form in _found(text, secrets)}):
+        for name in sorted({secrets[shape][form] for shape, form in _found(code, secrets)}):
             yield f"the solution of {name} is in {file}"
 
 
 def _released(release):
-    """(name, text, lines) of each file of a release; of a notebook, the text of its cells."""
+    """(name, whole text, the Python in it, lines) of each file of a release."""
     for path in sorted(release.rglob("*")):
         if not path.is_file():
             continue
@@ -143,27 +143,23 @@ def _released(release):
             parts = [cell.source for cell in cells if cell.cell_type == "code"]
             prose = [cell.source for cell in cells if cell.cell_type != "code"]
             parts += [block for source in prose for block in _FENCED.findall(source)]
-            text = "\n\n".join([*parts, *prose])
+            text = "\n\n".join([*parts, *prose])  # not as JSON, where lines have quotes around them
         else:
             parts, prose = [text] if path.suffix == ".py" else [], [text]
         lines = {line for part in parts for line in _lines(part)} | {line for part in prose for line in _squeezed(part)}
-        yield path.name, _parsable(parts) + "\n".join(prose), lines
+        yield path.name, text, "\n".join(filter(_is_python, map(_without_magics, parts))), lines
 
 
-def _parsable(parts):
-    """The parts that are Python, one after the other, up to a line that ends them for `_found`."""
-    good = []
-    for part in parts:
-        part = re.sub(r"^\s*[%!].*$", "pass", part, flags=re.MULTILINE)  # magics
-        try:
-            ast.parse(part)
-        except (SyntaxError, ValueError):
-            continue
-        good.append(part)
-    return "\n".join(good) + _END
+def _without_magics(source):
+    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
 
 
-_END = "\n# --- end of the code\n"
+def _is_python(source):
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _bodies(notebooks):
@@ -206,7 +202,7 @@ def _solutions(notebook):
 def _found(source, secrets):
     """(shape, normal form) of each run of statements in a source that is one of the secrets."""
     try:
-        tree = ast.parse(textwrap.dedent(source.partition(_END)[0]))
+        tree = ast.parse(textwrap.dedent(source))
     except SyntaxError:
         return
     lengths = {len(shape) for shape in secrets}
@@ -302,7 +298,7 @@ def _is_prose(statement):
 
 def _laid_out(text):
     try:
-        return ast.unparse(ast.parse(textwrap.dedent(text)))
+        return ast.unparse(ast.parse(textwrap.dedent(_without_magics(text))))
     except (SyntaxError, ValueError):
         return ""  # prose, or part of a function
 
