@@ -59,9 +59,12 @@ class GradeInIsolation(NbGraderPreprocessor):
         zygote = _zygote()
         if not zygote.isolated:
             self.log.warning("Grading WITHOUT isolation: %s", zygote.refusal)
+        course = Course.from_config(self.config)
+        assignment, handed_in = course.assignment(names["assignment"]), course.submitted / names["student"] / names["assignment"]
+        # what was handed in decides, not nbgrader's copy of it, in which cells have been restored by now
+        files = submission.digest(handed_in, f"{assignment.name}.ipynb")
         copied = submission.own_files(Path(resources["metadata"]["path"]))
-        assignment = Course.from_config(self.config).assignment(names["assignment"])
-        _, graded = submission.grade_notebook(assignment, zygote, names["student"], nb, copied)
+        _, graded = submission.grade_notebook(assignment, zygote, names["student"], nb, copied, files)
         return graded, resources
 
 

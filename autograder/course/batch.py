@@ -119,7 +119,8 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
         waiting = {}
         for student in students:
             folder = course.submitted / student / assignment.name
-            fingerprint = hashlib.sha256((submission.fingerprint(assignment, folder) + due).encode()).hexdigest()
+            timestamp = str(course.directory.get_existing_timestamp(str(folder)))
+            fingerprint = hashlib.sha256((submission.fingerprint(assignment, folder) + timestamp + due).encode()).hexdigest()
             known = None if regrade else store.get(student)
             if known and known.fingerprint == fingerprint:
                 done(known, False)

@@ -6,6 +6,7 @@ may also grade what another has written: a sample course, whose configuration lo
 
 import contextlib
 import os
+import secrets
 import sysconfig
 from pathlib import Path
 
@@ -85,7 +86,10 @@ class Course:
 
     @classmethod
     def create(cls, root, like):
-        """Make a course folder that grades what the course `like` has written; keep one that is there."""
+        """Make a sample course, which grades what the course `like` has written; keep one that is there.
+
+        Its secret is a public one: whoever grades the samples gets the same results.
+        """
         root = Path(root).resolve()
         root.mkdir(parents=True, exist_ok=True)
         config = root / CONFIGURATION
@@ -94,6 +98,7 @@ class Course:
                 f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
                 f"c.CourseDirectory.root = {str(root)!r}\n", encoding="utf-8",
             )
+            _write_secret(root / ".autograder/secret", "public, of sample courses")
         return cls(root)
 
     @classmethod
@@ -109,7 +114,29 @@ class Course:
 
     def assignment(self, name):
         """Load a built assignment; see `Assignment.load`."""
-        return Assignment.load(name, self.source / name, self.release / name, self.authored, self.root)
+        return Assignment.load(name, self.source / name, self.release / name, self.authored, self.root, self.secret)
+
+    @property
+    def secret(self):
+        """What hidden tests' random numbers follow from, with the submission: nobody can compute them without it.
+
+        It is made at first use, in .autograder/secret, and belongs into every backup: with another one, everybody's tests
+        would draw other numbers.
+
+        Raises
+        ------
+        KitError
+            If there are results and no secret that they follow from.
+        """
+        file = self.root / ".autograder/secret"
+        if not file.exists():
+            if list(file.parent.glob("*/*.json")):
+                raise KitError(
+                    f"the secret of this course is lost: {file} is not there, but results that follow from it are. Bring it back "
+                    f"from a backup; or remove {file.parent}, and everybody is graded again with other numbers in the tests"
+                )
+            _write_secret(file, secrets.token_hex(16))
+        return file.read_text(encoding="utf-8").strip()
 
     def students(self, assignment_name):
         """Ids of the students who handed something in, sorted."""
@@ -132,3 +159,9 @@ class Course:
         except OperationalError as error:
             where = make_url(self.directory.db_url).render_as_string(hide_password=True)
             raise KitError(f"the gradebook {where} cannot be used: {' '.join(str(error.orig).split())}; try again") from None
+
+
+def _write_secret(file, text):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
+        new.write(text + "\n")

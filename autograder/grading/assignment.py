@@ -58,6 +58,8 @@ class Assignment:
         Where its hidden tests and model solutions are.
     course_root : Path
         The folder of the course that it is graded in.
+    secret : str
+        Of that course: what hidden tests draw follows from it.
     data : dict of str to dict
         The embedded corpora that come with it: name -> seed and size of each split.
     seal : dict of str to str
@@ -73,11 +75,12 @@ class Assignment:
     release: Path
     authored: Authored
     course_root: Path
+    secret: str
     data: dict = field(default_factory=dict)
     seal: dict = field(default_factory=dict)
 
     @classmethod
-    def load(cls, name, built, release, authored, course_root):
+    def load(cls, name, built, release, authored, course_root, secret):
         """Read a built assignment.
 
         Parameters
@@ -87,6 +90,7 @@ class Assignment:
             Where the instructor version and the student version are.
         authored : Authored
         course_root : Path
+        secret : str
 
         Raises
         ------
@@ -99,10 +103,10 @@ class Assignment:
                 hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known) or 'none'}"
                 raise KitError(f"assignment {name!r} is not built ({path} is missing); {hint}")
         notebook = nbformat.read(built / f"{name}.ipynb", as_version=4)
-        return cls.from_notebook(name, notebook, built, release, authored, course_root)
+        return cls.from_notebook(name, notebook, built, release, authored, course_root, secret)
 
     @classmethod
-    def from_notebook(cls, name, notebook, built, release, authored, course_root):
+    def from_notebook(cls, name, notebook, built, release, authored, course_root, secret):
         """Read an assignment from its instructor notebook."""
         header = notebook.metadata.get("autograder", {})
         functions, items, manual = {}, [], {}
@@ -120,7 +124,7 @@ class Assignment:
                     items.append(Item(item_id, points, functions.get(item_id, {}), bonus))
         return cls(
             name, header.get("title", name), items, manual, Limits(**header.get("limits", {})), built, release,
-            authored, course_root, header.get("data", {}), header.get("seal", {}),
+            authored, course_root, secret, header.get("data", {}), header.get("seal", {}),
         )
 
     @property
@@ -168,8 +172,8 @@ class Assignment:
 
     @cached_property
     def fingerprint(self):
-        """Changes when the release, the suite, the reference or the engine changes."""
-        parts = [_digest(self.release, self._released_files), self.data, list(self.code.values())]
+        """Changes when the release, the suite, the reference, the engine or the course's secret changes."""
+        parts = [self.secret, _digest(self.release, self._released_files), self.data, list(self.code.values())]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property

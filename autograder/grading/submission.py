@@ -15,6 +15,7 @@ from autograder.isolation.outcomes import Outcome
 
 _SLACK_SECONDS = 60  # for a grader, beyond what the student process has
 _COPIED_BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
+_TIMESTAMP = "timestamp.txt"  # nbgrader's, beside what the student handed in
 _FILE_BYTES = 4096  # what a file counts for, beyond its contents
 _with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
@@ -61,14 +62,15 @@ def grade_folder(assignment, zygote, student_id, folder):
     graded : NotebookNode
         The submission with outputs, criteria and points; of an unusable one, the released notebook with the reason.
     """
+    files = digest(folder, f"{assignment.name}.ipynb")
     try:
         submitted = notebooks.read(folder / f"{assignment.name}.ipynb")
     except notebooks.UnusableNotebook as error:
         return without_result(assignment, zygote, student_id, error.outcome)
-    return grade_notebook(assignment, zygote, student_id, submitted, own_files(folder))
+    return grade_notebook(assignment, zygote, student_id, submitted, own_files(folder), files)
 
 
-def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
+def grade_notebook(assignment, zygote, student_id, submitted, copied=None, files=""):
     """Grade a notebook; see `grade_folder`.
 
     Parameters
@@ -77,6 +79,8 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
     submitted : NotebookNode
     copied : dict of str to bytes, optional
         Files that the notebook may read and change.
+    files : str
+        The digest of what was handed in; see `digest`.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
         zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, copied, assignment.hidden_folders
     )
     try:
-        report.items, report.problems, report.measures = suite.run(assignment, session, student_id)
+        report.items, report.problems, report.measures = suite.run(assignment, session, student_id, files)
     finally:
         session.close()
     report.outcome = Outcome.worst(session.outcomes)
@@ -103,10 +107,23 @@ def grade_notebook(assignment, zygote, student_id, submitted, copied=None):
 
 def fingerprint(assignment, folder):
     """A digest of everything that decides the result of the submission in `folder`."""
-    digest = hashlib.sha256(assignment.fingerprint.encode())
-    for name, contents in own_files(folder, notebook=f"{assignment.name}.ipynb").items():
-        digest.update(os.fsencode(name) + b"\0" + hashlib.sha256(contents).digest())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{assignment.fingerprint}/{digest(folder, f'{assignment.name}.ipynb')}".encode()).hexdigest()
+
+
+def digest(folder, notebook):
+    """A digest of what a student handed in, as it lies there: nothing is parsed. When it was handed in is not part of it.
+
+    Parameters
+    ----------
+    folder : Path
+    notebook : str
+        The name of the notebook.
+    """
+    files = hashlib.sha256()
+    for name, contents in own_files(folder, notebook).items():
+        if name != _TIMESTAMP:
+            files.update(os.fsencode(name) + b"\0" + hashlib.sha256(contents).digest())
+    return files.hexdigest()
 
 
 def own_files(folder, notebook=None):

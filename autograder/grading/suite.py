@@ -33,20 +33,21 @@ _OPTIONS = [
     "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:debugging",
     "-p", "no:stepwise", "-p", "no:setuponly", "-p", "no:setupplan",
 ]
-_ARGUMENTS = ("student", "rng", "student_id", "measure")  # what a test may ask for
+_ARGUMENTS = ("student", "rng", "steady_rng", "student_id", "measure")  # what a test may ask for
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
 
-def run(assignment, session, student_id):
+def run(assignment, session, student_id, files):
     """Grade a session with the assignment's hidden suite.
 
     Parameters
     ----------
     assignment : assignment.Assignment
     session : session.Session
-    student_id : str
-        Seeds the tests' random numbers: the same for the same student, different between neighbours.
+    student_id, files : str
+        Who handed in what (a digest of the files). With the course's secret they seed the tests' random numbers: the same
+        files always meet the same tests, changed ones meet others, so that nothing can be collected over attempts.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def run(assignment, session, student_id):
     ------
     KitError
     """
-    keeper = _ScoreKeeper(assignment, session, student_id)
+    keeper = _ScoreKeeper(assignment, session, student_id, files)
     for test in collect_once(assignment):
         try:
             keeper.judge(test)
@@ -157,8 +158,8 @@ class _Collector:
 class _ScoreKeeper:
     """Runs tests against a session, and notes what each came to."""
 
-    def __init__(self, assignment, session, student_id):
-        self._assignment, self._student_id = assignment, student_id
+    def __init__(self, assignment, session, student_id, files):
+        self._assignment, self._student_id, self._files = assignment, student_id, files
         self._student = Student(session)
         self._used = []
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
@@ -234,8 +235,9 @@ class _ScoreKeeper:
             return self._student_id
         if name == "measure":
             return self._measure
-        # the same at every grading and in a second attempt, different between students
-        seed = f"{self._assignment.name}/{self._student_id}/{test.id}"
+        # a threshold that luck could decide is drawn for each student once, or changed files would be another try
+        files = self._files if name == "rng" else ""
+        seed = f"{self._assignment.secret}/{self._assignment.name}/{self._student_id}/{test.id}/{files}"
         return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
 
     def _measure(self, name, value):

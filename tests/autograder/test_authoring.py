@@ -10,81 +10,17 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from kit import KIT, kit
+from tiny import SOURCE, SUITE, new_course, write
 
 from autograder import KitError
 from autograder.authoring import build as authoring
 from autograder.authoring import ungraded as notebooks
-from autograder.course.course import SETTINGS, Course
-
-SOURCE = """---
-jupyter:
-  autograder: {title: Tiny, points: 100, limits: {cell_seconds: 2}}
-  jupytext: {text_representation: {extension: .md, format_name: markdown}, notebook_metadata_filter: autograder}
----
-
-# Tiny
-
-```python
-import numpy as np
-```
-
-```python solves="relu"
-from reference.activations import relu, relu_grad
-```
-
-```python item="relu" points=90
-assert relu(np.array([-1.0]))[0] == 0, "relu of a negative number is 0"
-```
-
-<!-- #region item="why" points=10 -->
-### BEGIN SOLUTION
-Because the model answer says so in many words.
-### END SOLUTION
-<!-- #endregion -->
-
-<!-- #region instructor=true -->
-Remember to wave both hands here.
-<!-- #endregion -->
-"""
-
-SUITE = '''
-import numpy as np
-from autograder.testing import check_close, item
-
-
-@item("relu")
-def test_negative(student):
-    """Negative numbers become 0."""
-    check_close(student.relu(np.array([-7.125, 3.0])), [0, 3], "relu(z)")
-
-
-@item("relu")
-def test_slope(student):
-    """The slope is 0 or 1."""
-    check_close(student.relu_grad(np.array([-7.125, 3.0])), [0, 1], "relu_grad(z)")
-'''
-
-
-CONFIGURATION = f"""
-c = get_config()
-load_subconfig({str(SETTINGS)!r})
-c.Authored.data = "reference.datasets.files.write_splits"
-"""
 
 
 @pytest.fixture
 def course(tmp_path):
     """A course of its own that takes solutions from the kit's reference."""
-    (tmp_path / "nbgrader_config.py").write_text(CONFIGURATION + f"c.CourseDirectory.root = {str(tmp_path)!r}\n")
-    return Course(tmp_path)
-
-
-def write(course, files):
-    """Write files, name -> text, below the course's folder."""
-    for name, text in files.items():
-        path = course.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    return new_course(tmp_path)
 
 
 @pytest.fixture

@@ -3,17 +3,13 @@
 import datetime
 import hashlib
 import sqlite3
-import subprocess
-import sys
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from test_authoring import CONFIGURATION, SOURCE, SUITE, write
+from tiny import SOURCE, SUITE, autograder, hand_in, new_course, write
 
 from autograder import KitError
 from autograder.authoring import build as authoring
-from autograder.course.course import Course
 
 SECOND = '''
 
@@ -36,16 +32,9 @@ print(tanh_grad(np.zeros(2)))
 @pytest.fixture
 def course(tmp_path, zygote):
     """A course with one assignment built."""
-    (tmp_path / "nbgrader_config.py").write_text(CONFIGURATION + f"c.CourseDirectory.root = {str(tmp_path)!r}\n")
-    course = Course(tmp_path)
-    write(course, {"source/tiny/tiny.md": SOURCE, "suites/tiny/test_tiny.py": SUITE, "source/tiny/requirements.txt": "numpy\n"})
+    course = new_course(tmp_path)
     authoring.build("tiny", course, zygote)
     return course
-
-
-def autograder(course, *arguments):
-    """Run the command as a user would."""
-    return subprocess.run([sys.executable, "-m", "autograder.cli", *arguments], cwd=course.root, capture_output=True, text=True)
 
 
 def contents(course):
@@ -54,17 +43,6 @@ def contents(course):
              for folder in (course.source, course.release) for path in folder.rglob("*") if path.is_file()}
     with sqlite3.connect(course.root / "gradebook.db") as database:
         return files, list(database.iterdump())
-
-
-def hand_in(course, student, **answers):
-    """Hand in the release with cells, grade_id -> source, filled in."""
-    notebook = nbformat.read(course.release / "tiny/tiny.ipynb", as_version=4)
-    for cell in notebook.cells:
-        cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id", "").replace("-", "_"), cell.source)
-    folder = course.submitted / student / "tiny"
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, folder / "tiny.ipynb")
-    (folder / "timestamp.txt").write_text("2026-10-05 20:15:00 UTC\n")
 
 
 RELU = "def relu(z):\n    return np.maximum(0, z)\ndef relu_grad(z):\n    return (z > 0) * 1.0"
