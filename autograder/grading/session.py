@@ -4,6 +4,7 @@ A cell that fails is passed over, like in Jupyter. A cell or a call that takes t
 crash, too much memory) costs what it stood for and no more: a new process runs the cells again without the fatal one.
 """
 
+import builtins
 import contextlib
 import json
 import re
@@ -33,6 +34,11 @@ _FAREWELL_SECONDS = 0.5  # for a process to end by itself and say what it used; 
 IMAGES = {"image/png", "image/jpeg"}
 _SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex"} | IMAGES
 
+
+_MESSAGE = 80  # characters of an exception's own text: enough to see what it is about, little to carry a test's inputs home
+_EXCEPTIONS = {name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)} | {
+    "LinAlgError", "AxisError", "OutOfMemoryError", "TimeLimit",
+}
 
 COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
 
@@ -139,6 +145,10 @@ class Session:
         except StudentDied as death:
             self._bury(death.outcome)
             raise
+
+    def holds_line(self, line):
+        """Whether a line that the process names is one of the submission's own."""
+        return any(line in cell.source for cell in self._cells)
 
     def close(self):
         """End the process."""
@@ -352,7 +362,8 @@ class Student:
     def _value(self, reply, name):
         error = reply.get("error")
         if isinstance(error, dict):
-            raise StudentError(str(error.get("kind")), _error_sentence(name, error), str(error.get("type")))
+            sentence = _error_sentence(name, error, self._session.holds_line)
+            raise StudentError(str(error.get("kind")), sentence, _exception_name(error))
         if not isinstance(reply.get("value"), bytes):
             self._session._bury(Outcome.PROTOCOL_VIOLATION)
             raise StudentDied(Outcome.PROTOCOL_VIOLATION)
@@ -396,7 +407,8 @@ class Student:
     def _resolve(self, reference):
         if reference.owner == "student":
             self._kept = True
-            return RemoteObject(self, reference.number, reference.type_name)
+            named = re.fullmatch(r"[\w.]{1,80}", reference.type_name)  # it is shown, and theirs to choose
+            return RemoteObject(self, reference.number, named[0] if named else "object")
         known = self._callables | self._instances
         if reference.number not in known:
             raise wire.ProtocolViolation("a reference to nothing")
@@ -490,16 +502,23 @@ class _Call:
         return self._student._call(self._target, self._method, self._shown_name, args, kwargs)
 
 
-def _error_sentence(name, error):
-    """What the student reads about an error in their code; everything in `error` is theirs."""
-    kind, line = error.get("kind"), str(error.get("line") or "")[:200].strip()
-    what = f"{error.get('type')}: {error.get('message')}"[:400]
-    where = f" In the line: {line}" if line else ""
+def _exception_name(error):
+    """The type of an exception, of those that Python and the libraries have; another name could say anything."""
+    name = error.get("type")
+    return name if isinstance(name, str) and name in _EXCEPTIONS else "Exception"
+
+
+def _error_sentence(name, error, holds_line):
+    """What the student reads about an error in their code; everything in `error` is theirs, and little of it is repeated."""
+    kind, line = error.get("kind"), str(error.get("line") or "").strip()
+    message = " ".join(str(error.get("message") or "").split())[:_MESSAGE]
+    what = f"{_exception_name(error)}: {message}" if message else _exception_name(error)
+    where = f" In the line: {line}" if line and holds_line(line) else ""
     return {
         "missing": f"`{name}` is not defined: its cell is missing, or did not run.",
         "not_implemented": f"`{name}` is not written yet, or uses something that is not.",
         "time_limit": f"`{name}` took too long and was stopped.",
         "memory_limit": f"`{name}` asked for too much memory.",
         "exit": f"`{name}` tried to end Python.",
-        "unsendable": f"`{name}` returned something that cannot be checked: {error.get('message')}"[:400],
+        "unsendable": f"`{name}` returned something that cannot be checked: {message}",
     }.get(kind, f"`{name}` raised {what}.{where}")
