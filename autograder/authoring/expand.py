@@ -35,7 +35,8 @@ _EDITORS = {
     "raw_mimetype", "lines_to_next_cell", "vscode", "pycharm", "colab", "outputId", "executionInfo", "region_name",
 }
 _MARKER = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n", re.MULTILINE)
-_STRAY_FENCE = re.compile(rf"^(`{{3,}}|~{{3,}}).*\b({'|'.join(_ROLES)})\s*=", re.MULTILINE)
+# what was meant to begin or end a cell, and stands in a Markdown cell as text
+_STRAY_FENCE = re.compile(rf"^\s*(`{{3,}}|~{{3,}}|<!--).*\b({'|'.join(_ROLES)})\s*=.*|^\s*<!-- *#endregion.*", re.MULTILINE | re.I)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 
 
@@ -66,6 +67,8 @@ def expand(source, authored, graded=True):
         notebook = jupytext.read(source)
     except Exception as error:  # YAML, fences, encoding: whatever a text file can get wrong
         raise KitError(f"{source} cannot be read as a Jupytext notebook: {' '.join(str(error).split())[:300]}") from None
+    if misspelt := difflib.get_close_matches("autograder", set(notebook.metadata) - {"autograder"}):
+        raise KitError(f"{source.name}, header: unknown key {misspelt[0]!r}; did you mean 'autograder'?")
     header = _checked_header(notebook.metadata.get("autograder", {}), source.name)
     given = 0
     for index, cell in enumerate(notebook.cells):
@@ -148,7 +151,8 @@ def _checked_roles(cell, where):
             "numbers without, points=3"
         )
     if cell.cell_type == "markdown" and (fence := _STRAY_FENCE.search(cell.source)):
-        raise KitError(f"{where}: {fence[0]!r} starts no code cell, which would be ```python")
+        raise KitError(f"{where}: {fence[0].strip()!r} is no cell of its own: write ```python ... ``` for code, "
+                       "<!-- #region ... --> ... <!-- #endregion --> for Markdown, each at the beginning of a line")
     roles = {key: value for key, value in metadata.items() if key not in _EDITORS and not key.startswith((".", "jp-"))}
     _refuse_unknown(roles, _ROLES, where)
     for key in ("free", "instructor", "bonus"):

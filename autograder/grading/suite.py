@@ -152,6 +152,8 @@ class _Collector:
                 self.errors.append(f"{node.nodeid} asks for {', '.join(unknown)}; there is {', '.join(_ARGUMENTS)}.")
             else:
                 item_id, weight = marks[0].args
+                if not weight > 0:
+                    self.errors.append(f"{node.nodeid}: the weight of a test is greater than 0, not {weight}.")
                 self.tests.append(_Test(node.nodeid, node.obj, arguments, item_id, weight, " ".join(text.split())))
 
 
