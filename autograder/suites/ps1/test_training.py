@@ -139,7 +139,7 @@ def test_minibatches_sizes(student, rng):
 @item("minibatches")
 def test_minibatches_shuffled(student, rng):
     """The order is random and comes from the given rng: the same state gives the same, another gives another."""
-    # two random orders of 30 are equal with a chance of 1 in 3e32; their first tens, as sets, with 1 in 3e7
+    # two random orders of 30 are equal with a chance of 1 in 3e32; two of their tens, as sets, with 9 in 3e7
     seed, other_seed = seeds(rng, 2)
     first, again, other = (run_minibatches(student, 30, 10, s) for s in (seed, seed, other_seed))
     for batches in (first, again, other):
@@ -150,7 +150,8 @@ def test_minibatches_shuffled(student, rng):
           "Two generators in the same state gave different mini-batches. Draw from rng and from nothing else.")
     check(not np.array_equal(order, other),
           "Two generators in different states gave the same mini-batches. Shuffle with the rng that is passed in.")
-    check(not np.array_equal(np.sort(order[:10]), np.sort(other[:10])),
+    tens, other_tens = ({frozenset(one[start : start + 10].tolist()) for start in (0, 10, 20)} for one in (order, other))
+    check(not tens & other_tens,
           "The same examples share a mini-batch every time: shuffle the examples, not the mini-batches.")
 
 
@@ -211,7 +212,10 @@ def test_train_history(student, rng):
 def test_train_shuffles(student, rng):
     """The mini-batches come from the given rng, in a new order every epoch."""
     X, y = load_xor(copies=5, noise=0.2, rng=rng)
-    start, seed = random_params(rng, 2, 4, 1), int(rng.integers(2**32))
+    start = random_params(rng, 2, 4, 1)
+    while not (forward(start, X)[1]["Z1"] > 0).any(axis=1).all():  # with no neuron active, no order would move W1
+        start = random_params(rng, 2, 4, 1)
+    seed = int(rng.integers(2**32))
 
     def train(seed, epochs):
         params, generator = copies(start), np.random.default_rng(seed)

@@ -130,7 +130,7 @@ mistake("embedding_backward", "no gradient for row 0",
 mistake("sparse_gradient", "filling counts", "Filling is no word, but your rows hold the id that it has: use the mask.",
         sparse_gradient, {"np.unique(ids[mask]": "np.unique(ids.ravel()", "dOut[mask]": "dOut.reshape(-1, dOut.shape[-1])"})
 mistake("sparse_gradient", "repeated words overwrite each other",
-        "values[place] += ... keeps only one of several positions of a word: add them all up.",
+        "values[place] += keeps only one of several positions of a word: add them all up.",
         sparse_gradient, {"np.add.at(values, place, dOut[mask])": "values[place] += dOut[mask]"})
 mistake("sparse_gradient", "rows not made unique",
         "A word that occurs twice has two rows in your result; each row may be there once.",
@@ -162,7 +162,7 @@ mistake("adagrad_rows", "not in place",
         "You have made new arrays under the old names; the caller's theta and G are as before.",
         adagrad_rows, {"G[rows] +=": "theta, G = theta.copy(), G.copy()\n    G[rows] +="})
 mistake("adagrad_rows", "shrinks all rows",
-        "Your step also changes rows that are not in `rows`: theta *= ... touches every one of them.",
+        "Your step also changes rows that are not in `rows`: theta *= touches every one of them.",
         adagrad_rows, {"theta[rows] -=": "theta *= 1.0 - 1e-4 * lr\n    theta[rows] -="})
 mistake("adagrad_rows", "no epsilon", "Where all gradients were 0 you divide 0 by 0: that is what eps is for.",
         adagrad_rows, {"(np.sqrt(G[rows]) + eps)": "np.sqrt(G[rows])"})

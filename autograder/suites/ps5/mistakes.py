@@ -139,7 +139,7 @@ def categorise(texts, word_scores):
 
 @mistake(
     "categorise", "keywords without what is around them",
-    "A 'not' or a 'but' alone decides here; most of them deny or turn no opinion. Look at the words around it.",
+    "A 'not' or a 'but' alone decides here, but most of them deny or turn no opinion: look at the words around it.",
 )
 def categorise(texts, word_scores):
     names = []
@@ -220,7 +220,7 @@ mistake("paired_bootstrap", "smaller samples", "Each sample should have m texts,
 
 mistake("most_confused", "greatest count", "You take the greatest count, which large classes win; take the greatest share.",
         most_confused, {"matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)": "np.array(matrix)"})
-mistake("most_confused", "diagonal included", "That is a class and itself: what is right is no confusion. Leave out the diagonal.",
+mistake("most_confused", "diagonal included", "That is a class and itself, which is no confusion: leave out the diagonal.",
         most_confused, {"    np.fill_diagonal(shares, -1)\n": ""})
 mistake("most_confused", "share of the column", "You divide by the sums of the columns; the share is that of the row.",
         most_confused, {"axis=1": "axis=0"})

@@ -23,8 +23,11 @@ _NOTHING = dict.fromkeys(_ITEMS, 0)
 
 def _model(name):
     """Functions of another model."""
-    functions = {"train_model": MODELS[name]} if name in MODELS else {}
-    return functions | ({"predict_proba": PREDICTIONS[name]} if name in PREDICTIONS else {})
+    parts = {"train_model": MODELS, "predict_proba": PREDICTIONS}
+    functions = {function: sources[name] for function, sources in parts.items() if name in sources}
+    if not functions:
+        raise ValueError(f"no model is called {name!r}")
+    return functions
 
 
 def _on_the_leaderboard(name):
