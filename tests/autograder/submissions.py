@@ -1,14 +1,19 @@
 """Variants of an assignment's model solution, graded: what the tests of all assignments are made of."""
 
+import ast
+import builtins
 import copy
 import multiprocessing
+import re
+import symtable
 from concurrent.futures import ProcessPoolExecutor
 
 import nbformat
 
 from autograder.authoring import sample_class
 from autograder.course import batch
-from autograder.grading import submission
+from autograder.grading import submission, variants
+from autograder.grading.assignment import VARIANTS
 from autograder.isolation.process import start_zygote
 
 
@@ -41,6 +46,7 @@ def grade_sample(assignment, solved, sample):
 
 def grade_all(assignment, solved, submissions):
     """The reports of many, on all cores; each is a dict as `functions` above, handed in by student-0, student-1, ..."""
+    _ = start_zygote().isolated  # waits until the zygote is ready, which one process must do for all
     with ProcessPoolExecutor(batch.cores(), multiprocessing.get_context("fork")) as executor:
         futures = [executor.submit(grade, assignment, solved, f"student-{i}", one) for i, one in enumerate(submissions)]
         return [future.result() for future in futures]
@@ -55,15 +61,67 @@ def edited(assignment, solved, edit):
     return assignment, solved
 
 
+def reduced(assignment, solved, *items):
+    """The two of them with what functions need that have mistakes or alternatives, and without what takes time.
+
+    What stays are definitions and plain values, as far as hidden tests or variants name them or these need them: nothing is
+    trained, drawn, or checked visibly. Solutions of items without variants go, except of those given, so that hidden tests of
+    a model fail at once. Anything left out by mistake would show: the model solution would earn less.
+    """
+    known = [*variants.mistakes(assignment), *variants.alternatives(assignment)]
+    kept = {variant.item for variant in known} | set(items)
+    tests = [path.read_text(encoding="utf-8") for path in assignment.suite.glob("*.py") if path.name not in VARIANTS]
+    named = {name for text in tests for name in re.findall(r'(?:\bstudent\.|")(\w+)', text)}
+    named.update(*({variant.function_name} | _globals(variant.source)[1] for variant in known))
+
+    def reduce(notebook):
+        notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        statements = _plain(notebook.cells, kept)
+        needed, more = set(), named
+        while more - needed:
+            needed |= more
+            more = set().union(*(uses for _, _, binds, uses in statements if binds & needed))
+        for cell in notebook.cells:
+            cell.source = "\n\n".join(text for one, text, binds, _ in statements if one is cell and binds & needed)
+
+    return edited(assignment, solved, reduce)
+
+
+def _plain(cells, kept):
+    """The statements that define a name and compute nothing, each with its cell, the names it binds and those it uses."""
+    known, own, plain = set(vars(builtins)), set(), []
+    for cell in cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("grade") or (nbgrader.get("solution") and nbgrader.grade_id.removesuffix("-solution") not in kept):
+            continue
+        for statement in ast.parse(re.sub(r"(?m)^[%!].*", "", cell.source)).body:
+            text = ast.unparse(statement)
+            binds, uses = _globals(text)
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                own |= binds
+            elif isinstance(statement, ast.Assign | ast.AnnAssign):
+                called = {node.func.id for node in ast.walk(statement) if isinstance(node, ast.Call) and hasattr(node.func, "id")}
+                if called & own or not uses <= known | binds:
+                    continue
+            elif not isinstance(statement, ast.Import | ast.ImportFrom):
+                continue
+            known |= binds
+            plain.append((cell, text, binds, uses))
+    return plain
+
+
+def _globals(text):
+    """The global names that a piece of Python binds, and those that it uses in whatever it defines."""
+    tables = [symtable.symtable(text, "", "exec")]
+    binds = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    for table in tables:
+        tables += table.get_children()
+    return binds, {symbol.get_name() for table in tables for symbol in table.get_symbols() if symbol.is_global()}
+
+
 def replaced(*variants):
     """The functions of mistakes or alternatives, as `grade` takes them."""
     return {variant.function_name: variant.source for variant in variants}
-
-
-def grade_variants(assignment, solved, variants):
-    """Every mistake or alternative as a submission of its own: a dict of id(variant) -> report."""
-    reports = grade_all(assignment, solved, [replaced(variant) for variant in variants])
-    return {id(variant): report for variant, report in zip(variants, reports, strict=True)}
 
 
 def lost(report, items=None):
