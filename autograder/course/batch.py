@@ -14,6 +14,8 @@ import tempfile
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from nbgrader.api import Gradebook
+
 from autograder import KitError
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
@@ -168,6 +170,8 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
         Students whose page could not be written -> why.
     """
     failures = {}
+    # nbgrader's preprocessors name no course and make the row of a default one, which only one process can be the first to do
+    Gradebook(course.directory.db_url).close()
     with _executor(None, jobs, len(students)) as executor:
         futures = {executor.submit(_write_feedback, course, assignment_name, one): one for one in students}
         for future in as_completed(futures):

@@ -98,6 +98,7 @@ class Course:
                 f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
                 f"c.CourseDirectory.root = {str(root)!r}\n", encoding="utf-8",
             )
+        if not (root / ".autograder/secret").exists():
             _write_secret(root / ".autograder/secret", "public, of sample courses")
         return cls(root)
 

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from kit import KIT
 from nbgrader.api import Gradebook
-from test_class import new_course
+from test_class import course_of
 
 from autograder.authoring import sample_class
 from autograder.authoring.sample_class import Sample, cell
@@ -55,7 +55,7 @@ def _hostile(notebook):
 @pytest.fixture(scope="module")
 def course(built_course, tmp_path_factory):
     """A course with three graded submissions, two of them with feedback pages."""
-    course = new_course(built_course, tmp_path_factory.mktemp("browser") / "course", SCORES)
+    course = course_of(built_course, tmp_path_factory.mktemp("browser") / "course", SCORES)
     assignment = course.assignment("ps1")
     sample_class.write_class(course, assignment, [Sample("hostile", edit=_hostile)])
     batch.grade_class(course, assignment, list(SCORES))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from kit import new_course
 from nbgrader.api import Base, Gradebook, MissingEntry
+from nbgrader.converters import GenerateAssignment
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import create_engine
 from test_postgres import postgres  # noqa: F401
 
 from autograder.course import migration
-from autograder.course.gradebook import Course
 
 NAME, COURSE = "hw", "nlp"
 DUE, HANDED_IN = "2026-10-05 22:00:00 UTC", "2026-10-06 08:30:00 UTC"
@@ -48,7 +49,7 @@ def new_gradebook(url):
 
 def generate(folder, url, cells, kernel="python3"):
     """Write a notebook of these cells and run nbgrader's own generate_assignment on it."""
-    course = Course.create(folder)
+    course = new_course(folder)
     course.directory.db_url = url
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": "Python"}})
     for name, (cell_type, points, flags) in cells.items():
@@ -59,7 +60,10 @@ def generate(folder, url, cells, kernel="python3"):
     path = course.source / NAME / f"{NAME}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
-    course.generate_assignment(NAME)
+    course.directory.assignment_id = NAME
+    converter = GenerateAssignment(coursedir=course.directory, config=course.config)
+    converter.force = True
+    converter.start()
 
 
 @pytest.fixture(scope="module")
