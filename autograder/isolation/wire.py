@@ -23,6 +23,8 @@ MAX_FRAME = 64 * 2**20  # bytes; the largest array a test may send or a student 
 CLASS, INSTANCE = "class", "instance of "  # type names of references to a class that stands in, and to what it has made
 _MAX_OBJECTS = 2**22  # lists, dicts and what is in them, in one message: a byte can stand for an object of 72 bytes
 _MAX_NESTING = 32  # tuples within tuples; each level takes a piece of this process's stack, which is not endless
+_KEY_SECONDS = 5e-6  # of CPU for each key of a message's mappings, on average; one that means no harm takes a tenth
+_KEYS_AT_A_TIME = 16  # that are added to a mapping between two looks at the clock
 _LENGTH = struct.Struct("!I")
 _TUPLE, _ARRAY, _SCALAR, _TENSOR, _GENERATOR, _REFERENCE, _COMPLEX = range(1, 8)
 _DTYPES = {np.dtype(name).str for name in (
@@ -162,6 +164,7 @@ def unpack(data, resolve=None):
         raise ProtocolViolation(f"unknown extension {code}")
 
     nesting = objects = 0
+    patience = 0.25  # CPU seconds left for mappings
 
     def count(container):
         nonlocal objects
@@ -170,6 +173,18 @@ def unpack(data, resolve=None):
             raise ProtocolViolation("a message of too many objects")
         return container
 
+    def mapping(pairs):
+        # keys can be chosen so that each meets all before it: a dict of them would take the square of their number
+        nonlocal patience
+        patience += _KEY_SECONDS * len(count(pairs))
+        made, began = {}, time.thread_time()
+        for start in range(0, len(pairs), _KEYS_AT_A_TIME):
+            made.update(pairs[start : start + _KEYS_AT_A_TIME])
+            if time.thread_time() - began > patience:
+                raise ProtocolViolation("a mapping whose keys collide")
+        patience -= time.thread_time() - began
+        return made
+
     def unpackb(payload):
         nonlocal nesting
         if nesting > _MAX_NESTING:
@@ -177,7 +192,7 @@ def unpack(data, resolve=None):
         nesting += 1
         try:
             return msgpack.unpackb(
-                payload, ext_hook=decode, list_hook=count, object_hook=count, strict_map_key=False,
+                payload, ext_hook=decode, list_hook=count, object_pairs_hook=mapping, strict_map_key=False,
                 max_array_len=_MAX_OBJECTS, max_map_len=_MAX_OBJECTS,
             )
         finally:
@@ -209,30 +224,43 @@ def _array(payload):
 
 
 def assign(target, value):
-    """Make `target` equal to `value` in place, as far as its type can change in place.
+    """Bring what became of an argument back: the value, in the target's own arrays, dicts and lists wherever it fits there.
 
-    Used to bring changes that the other side made to its copy of an argument back into the original.
+    Parameters
+    ----------
+    target, value : object
+        The argument as it was sent, and as the other side says that it is now.
+
+    Returns
+    -------
+    object
+        Equal to `value` in every type, key and number. It is `target` itself if that could become so: objects that
+        others refer to are changed in place, and what cannot change in place (numbers, texts, tuples of these) is replaced.
     """
-    if isinstance(target, np.ndarray) and isinstance(value, np.ndarray):
-        if target.shape == value.shape and np.can_cast(value.dtype, target.dtype, "same_kind"):
-            target[...] = value
+    if isinstance(target, np.ndarray) and type(value).__name__ == type(target).__name__:
+        numbers = np.asarray(value)  # of a tensor, where this process has loaded torch since the target was made
+        if target.shape == numbers.shape and target.dtype == numbers.dtype:
+            target[...] = numbers
+            return target
     elif isinstance(target, np.random.Generator) and isinstance(value, np.random.Generator):
         target.bit_generator.state = value.bit_generator.state
+        return target
     elif isinstance(target, dict) and isinstance(value, dict):
-        for key in [key for key in target if key not in value]:
-            del target[key]
-        for key, new in value.items():
-            target[key] = assign(target[key], new) if key in target else new
+        new = {key: assign(target[key], one) if key in target else one for key, one in value.items()}
+        target.clear()
+        target.update(new)
+        return target
     elif isinstance(target, list) and isinstance(value, list):
         target[:] = [assign(old, new) for old, new in zip(target, value)] + value[len(target):]
-    elif isinstance(target, tuple) and isinstance(value, tuple):
-        for old, new in zip(target, value):
-            assign(old, new)
-    elif type(target).__name__ == "Tensor" and type(value) is type(target) and target.shape == value.shape:
-        target.data.copy_(value)
-    else:
-        return value
-    return target
+        return target
+    elif isinstance(target, tuple) and isinstance(value, tuple) and len(target) == len(value):
+        new = tuple(assign(old, one) for old, one in zip(target, value))
+        return target if all(old is one for old, one in zip(target, new)) else new
+    elif type(target).__name__ == "Tensor" and type(value) is type(target):
+        if target.shape == value.shape and target.dtype == value.dtype:
+            target.data.copy_(value)
+            return target
+    return value
 
 
 class Channel:
