@@ -27,7 +27,7 @@ demo: setup
 	$(BIN)/autograder grade ps1 --course demo-course --feedback
 
 test: setup
-	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest tests --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	$(BIN)/python tests/benchmarks/grading.py
