@@ -20,14 +20,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograder.grading.session import RemoteObject, StudentError
+from autograder.grading.session import RemoteObject, StudentError, in_place
 from autograder.grading.variants import Alternatives, Mistakes
 from autograder.isolation import wire
 from autograder.isolation.process import StudentDied
 
 __all__ = [
     "Alternatives", "Mistakes", "RemoteObject", "StudentDied", "StudentError", "away_from", "check", "check_array", "check_close",
-    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "item",
+    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "in_place", "item",
     "overflow_is_an_error", "random_params", "tensor",
 ]
 
@@ -153,7 +153,7 @@ def check_gradients(actual, expected, rtol=1e-6, atol=1e-9):
 
 
 def check_unchanged(before, after, what):
-    """Fail if an argument (array or dict of arrays) was changed in place."""
+    """Fail if an argument (array or dict of arrays) was changed in place; `after` is a copy that was sent as `in_place`."""
     if isinstance(before, dict):
         same = before.keys() == after.keys() and all(np.array_equal(before[k], after[k]) for k in before)
     else:

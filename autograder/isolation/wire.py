@@ -170,6 +170,12 @@ def unpack(data, resolve=None):
             raise ProtocolViolation("a message of too many objects")
         return container
 
+    def mapping(pairs):
+        # keys chosen to have one hash, which tuples and numbers can be, would make a dict take the square of their number
+        if len({hash(key) for key, _ in count(pairs)}) < len(pairs) // 2:
+            raise ProtocolViolation("a mapping whose keys are equal, or made to look so")
+        return dict(pairs)
+
     def unpackb(payload):
         nonlocal nesting
         if nesting > _MAX_NESTING:
@@ -177,7 +183,7 @@ def unpack(data, resolve=None):
         nesting += 1
         try:
             return msgpack.unpackb(
-                payload, ext_hook=decode, list_hook=count, object_hook=count, strict_map_key=False,
+                payload, ext_hook=decode, list_hook=count, object_pairs_hook=mapping, strict_map_key=False,
                 max_array_len=_MAX_OBJECTS, max_map_len=_MAX_OBJECTS,
             )
         finally:
@@ -209,30 +215,42 @@ def _array(payload):
 
 
 def assign(target, value):
-    """Make `target` equal to `value` in place, as far as its type can change in place.
+    """Bring what became of an argument back: the value, in the target's own arrays, dicts and lists wherever it fits there.
 
-    Used to bring changes that the other side made to its copy of an argument back into the original.
+    Parameters
+    ----------
+    target, value : object
+        The argument as it was sent, and as the other side says that it is now.
+
+    Returns
+    -------
+    object
+        Equal to `value` in every type, key and number. It is `target` itself if that could become so: objects that
+        others refer to are changed in place, and what cannot change in place (numbers, texts, tuples of these) is replaced.
     """
     if isinstance(target, np.ndarray) and isinstance(value, np.ndarray):
-        if target.shape == value.shape and np.can_cast(value.dtype, target.dtype, "same_kind"):
+        if target.shape == value.shape and target.dtype == value.dtype and type(target) is type(value):
             target[...] = value
+            return target
     elif isinstance(target, np.random.Generator) and isinstance(value, np.random.Generator):
         target.bit_generator.state = value.bit_generator.state
+        return target
     elif isinstance(target, dict) and isinstance(value, dict):
-        for key in [key for key in target if key not in value]:
-            del target[key]
-        for key, new in value.items():
-            target[key] = assign(target[key], new) if key in target else new
+        new = {key: assign(target[key], one) if key in target else one for key, one in value.items()}
+        target.clear()
+        target.update(new)
+        return target
     elif isinstance(target, list) and isinstance(value, list):
         target[:] = [assign(old, new) for old, new in zip(target, value)] + value[len(target):]
-    elif isinstance(target, tuple) and isinstance(value, tuple):
-        for old, new in zip(target, value):
-            assign(old, new)
-    elif type(target).__name__ == "Tensor" and type(value) is type(target) and target.shape == value.shape:
-        target.data.copy_(value)
-    else:
-        return value
-    return target
+        return target
+    elif isinstance(target, tuple) and isinstance(value, tuple) and len(target) == len(value):
+        new = tuple(assign(old, one) for old, one in zip(target, value))
+        return target if all(old is one for old, one in zip(target, new)) else new
+    elif type(target).__name__ == "Tensor" and type(value) is type(target):
+        if target.shape == value.shape and target.dtype == value.dtype:
+            target.data.copy_(value)
+            return target
+    return value
 
 
 class Channel:
