@@ -345,21 +345,22 @@ class Student:
             raise
         after = reply.get("after")
         if asked and isinstance(after, bytes):
-            self._bring_back(asked, after, shown_name)
+            self._bring_back(asked, arguments, after, shown_name)
         if method is None and isinstance(target, str):
             self._calls.append((target, arguments, reply["value"], after))
         return value
 
-    def _bring_back(self, asked, after, name):
+    def _bring_back(self, asked, sent, after, name):
         """Change the arguments that a test has asked for as the process says that it has changed its own."""
-        changed = self._unpack(after)
+        before, changed = self._unpack(sent), self._unpack(after)
         for place, argument in asked.items():
+            group = 0 if isinstance(place, int) else 1
             try:
-                now = changed[0][place] if isinstance(place, int) else changed[1][place]
+                now = changed[group][place]
             except (IndexError, KeyError, TypeError):
                 self._session._bury(Outcome.PROTOCOL_VIOLATION)
                 raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
-            if not argument.structure and _structure(now) != _structure(argument.value):
+            if not argument.structure and not _alike(before[group][place], now):
                 raise AssertionError(
                     f"`{name}` made something else of an argument that it should only change in place: types, keys, lengths and "
                     "shapes must stay."
@@ -489,13 +490,15 @@ def _taken_out(args, kwargs):
     return asked, (plain, {name: one.value if isinstance(one, in_place) else one for name, one in kwargs.items()})
 
 
-def _structure(value):
-    """Types, keys, lengths and shapes of a value, without its numbers."""
-    if isinstance(value, dict):
-        return dict, {key: _structure(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value), [_structure(one) for one in value]
-    return type(value), getattr(value, "shape", None), getattr(value, "dtype", None)
+def _alike(before, now):
+    """Whether two values have the same types, keys, lengths and shapes, whatever their numbers are."""
+    if type(before) is not type(now):
+        return False
+    if isinstance(before, dict):
+        return before.keys() == now.keys() and all(_alike(one, now[key]) for key, one in before.items())
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(now) and all(map(_alike, before, now))
+    return all(getattr(before, name, None) == getattr(now, name, None) for name in ("shape", "dtype"))
 
 
 class RemoteObject:

@@ -23,6 +23,8 @@ MAX_FRAME = 64 * 2**20  # bytes; the largest array a test may send or a student 
 CLASS, INSTANCE = "class", "instance of "  # type names of references to a class that stands in, and to what it has made
 _MAX_OBJECTS = 2**22  # lists, dicts and what is in them, in one message: a byte can stand for an object of 72 bytes
 _MAX_NESTING = 32  # tuples within tuples; each level takes a piece of this process's stack, which is not endless
+_KEY_SECONDS = 5e-6  # of CPU for each key of a message's mappings, on average; one that means no harm takes a tenth
+_KEYS_AT_A_TIME = 16  # that are added to a mapping between two looks at the clock
 _LENGTH = struct.Struct("!I")
 _TUPLE, _ARRAY, _SCALAR, _TENSOR, _GENERATOR, _REFERENCE, _COMPLEX = range(1, 8)
 _DTYPES = {np.dtype(name).str for name in (
@@ -162,6 +164,7 @@ def unpack(data, resolve=None):
         raise ProtocolViolation(f"unknown extension {code}")
 
     nesting = objects = 0
+    patience = 0.25  # CPU seconds left for mappings
 
     def count(container):
         nonlocal objects
@@ -171,10 +174,16 @@ def unpack(data, resolve=None):
         return container
 
     def mapping(pairs):
-        # keys chosen to have one hash, which tuples and numbers can be, would make a dict take the square of their number
-        if len({hash(key) for key, _ in count(pairs)}) < len(pairs) // 2:
-            raise ProtocolViolation("a mapping whose keys are equal, or made to look so")
-        return dict(pairs)
+        # keys can be chosen so that each meets all before it: a dict of them would take the square of their number
+        nonlocal patience
+        patience += _KEY_SECONDS * len(count(pairs))
+        made, began = {}, time.thread_time()
+        for start in range(0, len(pairs), _KEYS_AT_A_TIME):
+            made.update(pairs[start : start + _KEYS_AT_A_TIME])
+            if time.thread_time() - began > patience:
+                raise ProtocolViolation("a mapping whose keys collide")
+        patience -= time.thread_time() - began
+        return made
 
     def unpackb(payload):
         nonlocal nesting
@@ -228,9 +237,10 @@ def assign(target, value):
         Equal to `value` in every type, key and number. It is `target` itself if that could become so: objects that
         others refer to are changed in place, and what cannot change in place (numbers, texts, tuples of these) is replaced.
     """
-    if isinstance(target, np.ndarray) and isinstance(value, np.ndarray):
-        if target.shape == value.shape and target.dtype == value.dtype and type(target) is type(value):
-            target[...] = value
+    if isinstance(target, np.ndarray) and type(value).__name__ == type(target).__name__:
+        numbers = np.asarray(value)  # of a tensor, where this process has loaded torch since the target was made
+        if target.shape == numbers.shape and target.dtype == numbers.dtype:
+            target[...] = numbers
             return target
     elif isinstance(target, np.random.Generator) and isinstance(value, np.random.Generator):
         target.bit_generator.state = value.bit_generator.state
