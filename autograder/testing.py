@@ -1,8 +1,9 @@
 """What a hidden suite is written with: `item` names what a test is worth, the checks say what is wrong.
 
 A suite is a folder of test files as pytest collects them. A test's docstring is the criterion as the student reads it.
-Each test takes `student` (the submission, see `session.Student`) and, if it draws numbers, `rng`; `student_id` says
-whose submission it is, and `measure("accuracy", 0.91)` notes a figure in the report. There are no other fixtures.
+Each test takes `student` (the submission, see `session.Student`; `in_place` brings back what it does to an argument) and, if
+it draws numbers, `rng`; `student_id` says whose submission it is, and `measure("accuracy", 0.91)` notes a figure in the
+report. There are no other fixtures.
 
     @item("bce_gradient")
     def test_matches_numerical_gradient(student, rng):

@@ -335,7 +335,11 @@ class Student:
         message = {"do": "call", "target": target, "method": method, "arguments": arguments}
         try:
             reply = self._session.request(message, self._answer)
-            value = self._value(reply, shown_name)
+            value, after = self._value(reply, shown_name), reply.get("after")
+            if method is None and isinstance(target, str):
+                self._calls.append((target, arguments, reply["value"], after))
+            if asked and isinstance(after, bytes):
+                self._bring_back(asked, arguments, after, shown_name)
         except StudentDied as death:
             self._costly[attempt] = StudentError("died", f"`{shown_name}` was stopped: {death.outcome.sentence}")
             raise self._costly[attempt] from None
@@ -343,11 +347,6 @@ class Student:
             if error.kind in COSTLY:
                 self._costly[attempt] = error
             raise
-        after = reply.get("after")
-        if asked and isinstance(after, bytes):
-            self._bring_back(asked, arguments, after, shown_name)
-        if method is None and isinstance(target, str):
-            self._calls.append((target, arguments, reply["value"], after))
         return value
 
     def _bring_back(self, asked, sent, after, name):

@@ -66,6 +66,14 @@ def momentum_update(theta, grad, state, lr, beta=0.9):
     theta -= lr * v
 
 
+@correct("momentum", "remembers a tuple")
+def momentum_update(theta, grad, state, lr, beta=0.9):
+    v, steps = state.get("memory", (np.zeros_like(theta), 0))
+    v = beta * v + (1 - beta) * grad
+    state["memory"] = (v, steps + 1)
+    theta -= lr * v
+
+
 @correct("momentum", "moves towards the gradient")
 def momentum_update(theta, grad, state, lr, beta=0.9):
     if "v" not in state:
@@ -101,6 +109,26 @@ def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
     theta[...] = theta - lr * step
 
 
+@correct("adam", "the averages in a tuple")
+def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v = state.get("mv", (0.0, 0.0))
+    state["t"] = state.get("t", 0) + 1
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    state["mv"] = m, v
+    theta -= lr * (m / (1 - beta1 ** state["t"])) / (np.sqrt(v / (1 - beta2 ** state["t"])) + epsilon)
+
+
+@correct("adam", "everything in a tuple")
+def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = state.get("mvt", (0.0, 0.0, 0))
+    t += 1
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    state["mvt"] = m, v, t
+    theta -= lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
 @correct("adam", "corrections in the learning rate, epsilon scaled to match")
 def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
     t = state["t"] = state.get("t", 0) + 1
@@ -122,6 +150,41 @@ def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, w
     decay = lr * weight_decay * theta.copy()
     adam_update(theta, grad, state, lr, beta1, beta2, epsilon)
     theta -= decay
+
+
+@correct("adamw", "everything in a tuple")
+def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
+    t, m, v = state.get("all", (0, 0.0, 0.0))
+    t += 1
+    n = state["calls"] = state.get("calls", 0) + 1
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad * grad
+    if n != t:
+        raise RuntimeError(f"call {n}, but by the t in the tuple it is call {t}")
+    state["all"] = t, m, v
+    old = theta.copy()
+    theta[...] = old - lr * weight_decay * old - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
+@correct("adamw", "a tuple in a tuple")
+def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
+    theta *= 1 - lr * weight_decay
+    t, (m, v) = state.get("s", (0, (0.0, 0.0)))
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    t = t + 1
+    state["s"] = (t, (m, v))
+    theta -= lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+
+@correct("adamw", "a dict in the dict")
+def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
+    theta *= 1 - lr * weight_decay
+    inner = state.setdefault("adam", {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta)})
+    inner["t"] += 1
+    inner["m"] = beta1 * inner["m"] + (1 - beta1) * grad
+    inner["v"] = beta2 * inner["v"] + (1 - beta2) * grad**2
+    theta -= lr * (inner["m"] / (1 - beta1 ** inner["t"])) / (np.sqrt(inner["v"] / (1 - beta2 ** inner["t"])) + epsilon)
 
 
 @correct("adamw", "Adam written out once more")
