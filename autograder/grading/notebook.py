@@ -10,6 +10,7 @@ import html
 import json
 import re
 import warnings
+from urllib.parse import unquote
 
 import nbformat
 
@@ -274,7 +275,9 @@ def _attach_images(new, cell, room):
     }
     if images:
         new.attachments = images
-    new.source = re.sub(r"attachment:([^\s)\"'>]*)", lambda m: m[0] if m[1] in images else f"missing-{m[0]}", new.source)
+    new.source = re.sub(
+        r"attachment:([^\s)\"'>]*)", lambda m: m[0] if unquote(m[1]) in images else f"missing-{m[0]}", new.source
+    )
 
 
 def _is_locked(cell):
