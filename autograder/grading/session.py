@@ -174,7 +174,10 @@ class Session:
                 self._broken = Outcome.worst(self.outcomes)
                 continue
             self._starts += 1
-            self._process = self._zygote.start(self._limits, self._shown, self._copied, self._hidden)
+            self._process = self._zygote.start(
+                self._limits, self._shown, self._copied, self._hidden,
+                optimizers=any("optim" in cell.source for cell in self._cells),
+            )
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
             for index in range(len(self._cells)):
                 if index in self._fatal:

@@ -104,7 +104,7 @@ class Zygote:
         """Why there is no isolation, or an empty string."""
         return self._refusal if not self.isolated else ""
 
-    def start(self, limits=DEFAULT, shown=None, copied=None, hidden=()):
+    def start(self, limits=DEFAULT, shown=None, copied=None, hidden=(), optimizers=False):
         """Fork a student process.
 
         Parameters
@@ -116,12 +116,14 @@ class Zygote:
             Name in the working folder -> contents.
         hidden : iterable of str
             Folders that the process must not see, should they lie below something that Python needs.
+        optimizers : bool
+            Whether it may make PyTorch optimizers: what they import is then in memory already.
 
         Returns
         -------
         StudentProcess
         """
-        return self._start(self.isolated, limits, shown, copied, hidden)
+        return self._start(self.isolated, limits, shown, copied, hidden, optimizers)
 
     def close(self):
         """End the zygote; student processes that still run are ended by their own graders."""
@@ -129,12 +131,13 @@ class Zygote:
         self._process.wait()
         self._process.stderr.close()
 
-    def _start(self, isolated, limits, shown=None, copied=None, hidden=()):
+    def _start(self, isolated, limits, shown=None, copied=None, hidden=(), optimizers=False):
         self._wait_until_ready()
         ours, theirs = wire.channel_pair()
         status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, their_status:
-            socket.send_fds(self._control, [b"i" if isolated else b"p"], [theirs.fileno(), their_status.fileno()])
+            request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
+            socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
         spec = {
             "visible": _outermost(_python_paths()), "masked": _masked((_ENGINE, *hidden)),
             "shown": shown or {}, "copied": copied or {},
