@@ -1,9 +1,10 @@
 """What a hidden suite is written with: `item` names what a test is worth, the checks say what is wrong.
 
 A suite is a folder of test files as pytest collects them. A test's docstring is the criterion as the student reads it.
-Each test takes `student` (the submission, see `session.Student`) and, if it draws numbers, `rng`, which changes with the
-files that are handed in; `steady_rng`, which does not, is for thresholds that luck could decide. `student_id` says whose
-submission it is, and `measure("accuracy", 0.91)` notes a figure in the report. There are no other fixtures.
+Each test takes `student` (the submission, see `session.Student`; `in_place` brings back what it does to an argument) and, if
+it draws numbers, `rng`, which changes with the files that are handed in; `steady_rng`, which does not, is for thresholds
+that luck could decide. `student_id` says whose submission it is, and `measure("accuracy", 0.91)` notes a figure in the
+report. There are no other fixtures.
 
     @item("bce_gradient")
     def test_matches_numerical_gradient(student, rng):
@@ -21,14 +22,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograder.grading.session import RemoteObject, StudentError
+from autograder.grading.session import RemoteObject, StudentError, in_place
 from autograder.grading.variants import Alternatives, Mistakes
 from autograder.isolation import wire
 from autograder.isolation.process import StudentDied
 
 __all__ = [
     "Alternatives", "Mistakes", "RemoteObject", "StudentDied", "StudentError", "away_from", "check", "check_array", "check_close",
-    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "item",
+    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "in_place", "item",
     "overflow_is_an_error", "random_params", "tensor",
 ]
 
@@ -154,7 +155,7 @@ def check_gradients(actual, expected, rtol=1e-6, atol=1e-9):
 
 
 def check_unchanged(before, after, what):
-    """Fail if an argument (array or dict of arrays) was changed in place."""
+    """Fail if an argument (array or dict of arrays) was changed in place; `after` is a copy that was sent as `in_place`."""
     if isinstance(before, dict):
         same = before.keys() == after.keys() and all(np.array_equal(before[k], after[k]) for k in before)
     else:

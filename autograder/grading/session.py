@@ -306,8 +306,9 @@ class Student:
     """The argument `student` of a hidden test: the submission's names, called as if they were here.
 
     `student.softmax(Z)` sends Z over, runs the student's function there and returns what it returned, as plain
-    data. What the function changed in its arguments is changed in the caller's too. Functions may be passed in and
-    are called back. An object that the student's code returns stays there; what comes back is a `RemoteObject`.
+    data. The caller's objects stay as they are, whatever the function does to its copies; `in_place` asks for the change
+    of one argument. Functions may be passed in and are called back. An object that the student's code returns stays
+    there; what comes back is a `RemoteObject`.
     """
 
     def __init__(self, session):
@@ -342,12 +343,16 @@ class Student:
         attempt = (shown_name, self._standing_in)
         if attempt in self._costly:
             raise self._costly[attempt]
-        args = list(args)
+        asked, (args, kwargs) = _taken_out(list(args), kwargs)
         arguments = self._pack([args, kwargs])
         message = {"do": "call", "target": target, "method": method, "arguments": arguments}
         try:
             reply = self._session.request(message, self._answer)
-            value = self._value(reply, shown_name)
+            value, after = self._value(reply, shown_name), reply.get("after")
+            if method is None and isinstance(target, str):
+                self._calls.append((target, arguments, reply["value"], after))
+            if asked and isinstance(after, bytes):
+                self._bring_back(asked, arguments, after, shown_name)
         except StudentDied as death:
             self._costly[attempt] = StudentError("died", f"`{shown_name}` was stopped: {death.outcome.sentence}")
             raise self._costly[attempt] from None
@@ -355,12 +360,25 @@ class Student:
             if error.kind in COSTLY:
                 self._costly[attempt] = error
             raise
-        after = reply.get("after")
-        if isinstance(after, bytes):
-            wire.assign([args, kwargs], self._unpack(after))
-        if method is None and isinstance(target, str):
-            self._calls.append((target, arguments, reply["value"], after))
         return value
+
+    def _bring_back(self, asked, sent, after, name):
+        """Change the arguments that a test has asked for as the process says that it has changed its own."""
+        before, changed = self._unpack(sent), self._unpack(after)
+        for place, argument in asked.items():
+            group = 0 if isinstance(place, int) else 1
+            try:
+                now = changed[group][place]
+            except (IndexError, KeyError, TypeError):
+                self._session._bury(Outcome.PROTOCOL_VIOLATION)
+                raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+            if not argument.structure and not _alike(before[group][place], now):
+                raise AssertionError(
+                    f"`{name}` made something else of an argument that it should only change in place: types, keys, lengths and "
+                    "shapes must stay."
+                )
+            if wire.assign(argument.value, now) is not argument.value:
+                raise AssertionError(f"`{name}` cannot have changed its argument into {type(now).__name__} in place.")
 
     def _value(self, reply, name):
         error = reply.get("error")
@@ -463,6 +481,38 @@ def _use(instance, what, name, *args, **kwargs):
         return setattr(instance, name, *args)
     value = getattr(instance, name)
     return {"value": value} if not callable(value) else {"method": True}
+
+
+class in_place:
+    """Around an argument of a call: what the student's function did to it is done to the caller's object too.
+
+    Parameters
+    ----------
+    value : ndarray, dict, list, tuple of these, Generator or tensor
+    structure : bool
+        Whether types, keys, lengths and shapes may change as well; otherwise that is a mistake of the student's.
+    """
+
+    def __init__(self, value, structure=False):
+        self.value, self.structure = value, structure
+
+
+def _taken_out(args, kwargs):
+    """The `in_place` arguments, by position or name, and all arguments as they are sent."""
+    asked = {place: one for place, one in [*enumerate(args), *kwargs.items()] if isinstance(one, in_place)}
+    plain = [one.value if isinstance(one, in_place) else one for one in args]
+    return asked, (plain, {name: one.value if isinstance(one, in_place) else one for name, one in kwargs.items()})
+
+
+def _alike(before, now):
+    """Whether two values have the same types, keys, lengths and shapes, whatever their numbers are."""
+    if type(before) is not type(now):
+        return False
+    if isinstance(before, dict):
+        return before.keys() == now.keys() and all(_alike(one, now[key]) for key, one in before.items())
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(now) and all(map(_alike, before, now))
+    return all(getattr(before, name, None) == getattr(now, name, None) for name in ("shape", "dtype"))
 
 
 class RemoteObject:

@@ -239,7 +239,7 @@ def assign(target, value):
     """
     if isinstance(target, np.ndarray) and type(value).__name__ == type(target).__name__:
         numbers = np.asarray(value)  # of a tensor, where this process has loaded torch since the target was made
-        if target.shape == numbers.shape and target.dtype == numbers.dtype:
+        if target.shape == numbers.shape and target.dtype.newbyteorder("=") == numbers.dtype:
             target[...] = numbers
             return target
     elif isinstance(target, np.random.Generator) and isinstance(value, np.random.Generator):

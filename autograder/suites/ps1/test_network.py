@@ -12,6 +12,7 @@ from autograder.testing import (
     check_raises,
     check_tuple,
     check_unchanged,
+    in_place,
     item,
     random_params,
 )
@@ -34,14 +35,14 @@ def copies(params):
 def test_dense_forward(student, rng):
     """dense_forward returns Z = A_prev W^T + b."""
     A_prev, W, b = dense_layer(rng, 5, 3, 4)
-    check_close(student.dense_forward(A_prev.copy(), W.copy(), b.copy()), dense_forward(A_prev, W, b), "Z")
+    check_close(student.dense_forward(A_prev, W, b), dense_forward(A_prev, W, b), "Z")
 
 
 @item("dense_forward")
 def test_dense_forward_square(student, rng):
     """With as many examples as inputs and neurons, every neuron still has its own row of W and its own bias."""
     A_prev, W, b = dense_layer(rng, 3, 3, 3)
-    check_close(student.dense_forward(A_prev.copy(), W.copy(), b.copy()), dense_forward(A_prev, W, b), "Z")
+    check_close(student.dense_forward(A_prev, W, b), dense_forward(A_prev, W, b), "Z")
 
 
 @item("dense_forward")
@@ -50,14 +51,14 @@ def test_dense_forward_shapes(student, rng):
     for sizes in [(1, 3, 2), (4, 1, 2), (4, 3, 1), (1, 1, 1)]:
         layer = dense_layer(rng, *sizes)
         theirs = [array.copy() for array in layer]
-        check_close(student.dense_forward(*theirs), dense_forward(*layer), "Z")
+        check_close(student.dense_forward(*map(in_place, theirs)), dense_forward(*layer), "Z")
         for before, after, name in zip(layer, theirs, ("A_prev", "W", "b"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_forward,")
 
 
 def initial_params(student, layer_sizes, seed, *scheme):
     """What the student's init_params returns, as a dict of arrays of the right names and shapes."""
-    params = student.init_params(list(layer_sizes), np.random.default_rng(seed), *scheme)
+    params = student.init_params(layer_sizes, np.random.default_rng(seed), *scheme)
     check(isinstance(params, dict), "init_params should return a dict of arrays.")
     layers = range(1, len(layer_sizes))
     names = [f"{kind}{l}" for l in layers for kind in "Wb"]
@@ -148,7 +149,7 @@ def test_forward_logits(student, rng):
     params = random_params(rng, 3, 5, 2)
     for m in (4, 1):
         X = rng.standard_normal((m, 3))
-        logits, _ = run_forward(student, copies(params), X.copy())
+        logits, _ = run_forward(student, params, X)
         check_close(logits, network.forward(params, X)[0], "logits")
 
 
@@ -157,7 +158,7 @@ def test_forward_cache(student, rng):
     """The cache holds A0, Z1, A1, ..., ZL; X and the parameters stay as they were."""
     params, X = random_params(rng, 3, 5, 4, 2), rng.standard_normal((4, 3))
     theirs, their_X = copies(params), X.copy()
-    _, cache = run_forward(student, theirs, their_X)
+    _, cache = run_forward(student, in_place(theirs), in_place(their_X))
     check(isinstance(cache, dict), "The cache should be a dict of arrays.")
     expected = network.forward(params, X)[1]
     missing = [name for name in expected if name not in cache]
@@ -173,7 +174,7 @@ def test_forward_depth(student, rng):
     """Networks of one, three and four layers work too."""
     for layer_sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3]):
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((4, layer_sizes[0]))
-        logits, _ = run_forward(student, copies(params), X.copy())
+        logits, _ = run_forward(student, params, X)
         check_close(logits, network.forward(params, X)[0], f"the logits for layer sizes {layer_sizes}")
 
 
@@ -182,46 +183,53 @@ def test_forward_activations(student, rng):
     """The hidden layers use the activation that is asked for."""
     params, X = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3))
     for activation in ("tanh", "sigmoid"):
-        logits, _ = run_forward(student, copies(params), X.copy(), activation)
+        logits, _ = run_forward(student, params, X, activation)
         check_close(logits, network.forward(params, X, activation)[0], f"the logits with {activation}")
 
 
-def check_dense_backward(student, rng, m, n_in, n_out, names):
-    """The student's gradients with these names are right. Returns dZ, A_prev, W and how the student left them."""
+def backward_case(rng, m, n_in, n_out):
+    """dZ, A_prev, W of a layer."""
     A_prev, W, _ = dense_layer(rng, m, n_in, n_out)
-    given = rng.standard_normal((m, n_out)), A_prev, W
-    theirs = [array.copy() for array in given]
-    actual = check_tuple(student.dense_backward(*theirs), "dW, db, dA_prev", "dense_backward")
-    for name, value, expected in zip(("dW", "db", "dA_prev"), actual, dense_backward(*given), strict=True):
+    return rng.standard_normal((m, n_out)), A_prev, W
+
+
+def check_dense_backward(returned, dZ, A_prev, W, names):
+    """Of the gradients that the student's dense_backward has returned, those with these names are right."""
+    actual = check_tuple(returned, "dW, db, dA_prev", "dense_backward")
+    for name, value, expected in zip(("dW", "db", "dA_prev"), actual, dense_backward(dZ, A_prev, W), strict=True):
         if name in names:
             check_close(value, expected, f"{name} for A_prev of shape {A_prev.shape} and W of shape {W.shape}")
-    return given, theirs
 
 
 @item("dense_backward")
 def test_dense_backward_weights(student, rng):
     """dW has the shape of W and the right values: the 1/m is in dZ already."""
-    check_dense_backward(student, rng, 5, 3, 4, ["dW"])
+    case = backward_case(rng, 5, 3, 4)
+    check_dense_backward(student.dense_backward(*case), *case, ["dW"])
 
 
 @item("dense_backward")
 def test_dense_backward_bias(student, rng):
     """db has the shape of b and adds up dZ over the batch."""
-    check_dense_backward(student, rng, 5, 3, 4, ["db"])
+    case = backward_case(rng, 5, 3, 4)
+    check_dense_backward(student.dense_backward(*case), *case, ["db"])
 
 
 @item("dense_backward")
 def test_dense_backward_inputs(student, rng):
     """dA_prev has the shape of A_prev and the right values."""
-    check_dense_backward(student, rng, 5, 3, 4, ["dA_prev"])
+    case = backward_case(rng, 5, 3, 4)
+    check_dense_backward(student.dense_backward(*case), *case, ["dA_prev"])
 
 
 @item("dense_backward", 0.5)
 def test_dense_backward_shapes(student, rng):
     """Batches of one, single neurons and square layers work, and the arguments stay as they were."""
     for sizes in [(1, 3, 2), (4, 3, 1), (4, 1, 2), (3, 3, 3)]:
-        given, theirs = check_dense_backward(student, rng, *sizes, ["dW", "db", "dA_prev"])
-        for before, after, name in zip(given, theirs, ("dZ", "A_prev", "W"), strict=True):
+        case = backward_case(rng, *sizes)
+        theirs = [array.copy() for array in case]
+        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ["dW", "db", "dA_prev"])
+        for before, after, name in zip(case, theirs, ("dZ", "A_prev", "W"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_backward,")
 
 
@@ -246,7 +254,7 @@ def test_backward_numerically(student, rng):
         return lambda theta: bce_from_logits(network.forward(params | {name: theta}, X)[0], y)
 
     numerical = {name: numerical_gradient(loss_with(name), value, step) for name, value in params.items()}
-    actual = run_backward(student, copies(params), X.copy(), bce_from_logits_grad(logits, y))
+    actual = run_backward(student, params, X, bce_from_logits_grad(logits, y))
     check_gradients(actual, numerical, rtol=1e-6, atol=1e-8)
 
 
@@ -256,7 +264,7 @@ def test_backward_depth(student, rng):
     for m, layer_sizes in [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3])]:
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
         dZ = rng.standard_normal((m, layer_sizes[-1]))
-        actual = run_backward(student, copies(params), X.copy(), dZ.copy())
+        actual = run_backward(student, params, X, dZ)
         check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
 
 
@@ -265,7 +273,7 @@ def test_backward_activations(student, rng):
     """The gradients use the derivative of the activation that is asked for, at the hidden layers' Z."""
     params, X, dZ = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
     for activation in ("tanh", "sigmoid"):
-        actual = run_backward(student, copies(params), X.copy(), dZ.copy(), activation)
+        actual = run_backward(student, params, X, dZ, activation)
         expected = network.backward(params, network.forward(params, X, activation)[1], dZ, activation)
         check_gradients(actual, expected)
 
@@ -275,10 +283,10 @@ def test_backward_arguments(student, rng):
     """The gradients are right, and backward leaves the parameters, the cache and dZ as they were."""
     params, X, dZ = random_params(rng, 3, 4, 1), rng.standard_normal((4, 3)), rng.standard_normal((4, 1))
     theirs, their_dZ = copies(params), dZ.copy()
-    _, cache = run_forward(student, theirs, X.copy())
+    _, cache = run_forward(student, params, X)
     check(isinstance(cache, dict), "The cache should be a dict of arrays.")
     before = {name: np.array(value) for name, value in cache.items()}
-    actual = student.backward(theirs, cache, their_dZ)
+    actual = student.backward(in_place(theirs), in_place(cache), in_place(their_dZ))
     check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
     check_unchanged(params, theirs, "params, an argument of backward,")
     check_unchanged(before, cache, "The cache")
@@ -286,7 +294,7 @@ def test_backward_arguments(student, rng):
 
 
 def check_norms(student, params, X, y, activation):
-    actual = student.layer_gradient_norms(copies(params), X.copy(), y.copy(), activation)
+    actual = student.layer_gradient_norms(params, X, y, activation)
     expected = network.layer_gradient_norms(params, X, y, activation)
     # the norms span many orders of magnitude, so what counts is the relative error of each
     check_close(actual, expected, f"the list of norms for {len(expected)} layers with {activation}", atol=0.0)

@@ -16,16 +16,13 @@ from autograder.testing import (
     check_number,
     check_tuple,
     check_unchanged,
+    in_place,
     item,
     random_params,
     tensor,
 )
 from reference import network
 from reference.losses import bce_from_logits, bce_from_logits_grad
-
-
-def copies(params):
-    return {name: value.copy() for name, value in params.items()}
 
 
 def run_make_twin(student, params):
@@ -53,7 +50,7 @@ def test_twin_is_the_same_function(student, rng):
     """make_twin returns an nn.Sequential that gives the same logits, in float64, for one, two and three layers."""
     for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2]):
         params = random_params(rng, *layer_sizes)
-        check_twin(run_make_twin(student, copies(params)), params, rng.standard_normal((4, layer_sizes[0])))
+        check_twin(run_make_twin(student, params), params, rng.standard_normal((4, layer_sizes[0])))
 
 
 @item("torch_twin")
@@ -62,7 +59,7 @@ def test_twin_loss_and_gradients(student, rng):
     for m, layer_sizes in [(5, [2, 4, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
         y = rng.integers(0, 2, (m, 1)).astype(float)
-        returned = student.twin_loss_and_grads(copies(params), X.copy(), y.copy())
+        returned = student.twin_loss_and_grads(params, X, y)
         loss, grads = check_tuple(returned, "loss, grads", "twin_loss_and_grads")
         logits, cache = network.forward(params, X)
         check_close(check_number(loss, "The twin's loss"), bce_from_logits(logits, y), "The twin's loss")
@@ -73,8 +70,8 @@ def test_twin_loss_and_gradients(student, rng):
 def test_twin_has_its_own_memory(student, rng):
     """The twin has its own copy of the numbers: changing the twin leaves params as they were."""
     params, X = random_params(rng, 2, 3, 1), rng.standard_normal((4, 2))
-    theirs = copies(params)
-    check_twin(run_make_twin(student, theirs), params, X)
+    theirs = {name: value.copy() for name, value in params.items()}
+    check_twin(run_make_twin(student, in_place(theirs)), params, X)
     check_unchanged(params, theirs, "params, an argument of make_twin,")
     with contextlib.suppress(StudentError):  # a solution that accepts nothing but a real dict cannot be asked this way
         nn = student.get("nn")

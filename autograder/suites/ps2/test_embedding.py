@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, item
+from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, in_place, item
 from reference import exercise2
 from reference.gradient_check import numerical_gradient
 
@@ -12,7 +12,7 @@ def test_embedding_forward(student, rng):
     """embedding_forward gives the row of E of each id, repeated ones and padding too; E and ids stay as they were."""
     E, ids = rng.standard_normal((9, 4)), np.array([[3, 8, 3, 0], [1, 5, 0, 0], [2, 2, 2, 7]])
     their_E, their_ids = E.copy(), ids.copy()
-    check_close(student.embedding_forward(their_E, their_ids), E[ids], "embedding_forward(E, ids)")
+    check_close(student.embedding_forward(in_place(their_E), in_place(their_ids)), E[ids], "embedding_forward(E, ids)")
     check_unchanged(E, their_E, "E, an argument of embedding_forward,")
     check_unchanged(ids, their_ids, "ids, an argument of embedding_forward,")
 
@@ -22,22 +22,24 @@ def test_embedding_forward_any_shape(student, rng):
     """ids of shape (...) make (..., d), also where V, d and the lengths are equal, or 1."""
     for (V, d), shape in [((5, 3), (6,)), ((4, 4), (4, 4)), ((7, 1), (2, 1, 3)), ((1, 3), (1, 1))]:
         E, ids = rng.standard_normal((V, d)), rng.integers(0, V, shape)
-        check_close(student.embedding_forward(E.copy(), ids.copy()), E[ids],
+        check_close(student.embedding_forward(E, ids), E[ids],
                     f"the result for E of shape {E.shape} and ids of shape {shape}")
 
 
-def check_embedding_backward(student, rng, ids, V, d=3):
-    """The student's dE agrees with central differences of a loss of the looked-up vectors."""
+def backward_case(rng, ids, V, d=3):
+    """The gradient of a loss of the looked-up vectors, and of E by central differences."""
     E, weights = rng.standard_normal((V, d)), rng.standard_normal((*ids.shape, d))
+    return weights * np.cos(E[ids]), numerical_gradient(lambda E: float(np.sum(weights * np.sin(E[ids]))), E)
 
-    def loss(E):
-        return float(np.sum(weights * np.sin(E[ids])))
 
-    dOut = weights * np.cos(E[ids])
-    their_dOut, their_ids = dOut.copy(), ids.copy()
-    dE = student.embedding_backward(their_dOut, their_ids, V)
-    check_close(dE, numerical_gradient(loss, E), f"dE for ids {ids.tolist()}", rtol=1e-6, atol=1e-8)
-    return (dOut, their_dOut), (ids, their_ids)
+def check_dE(dE, expected, ids):
+    check_close(dE, expected, f"dE for ids {ids.tolist()}", rtol=1e-6, atol=1e-8)
+
+
+def check_embedding_backward(student, rng, ids, V, d=3):
+    """The student's dE agrees with central differences."""
+    dOut, expected = backward_case(rng, ids, V, d)
+    check_dE(student.embedding_backward(dOut, ids, V), expected, ids)
 
 
 @item("embedding_backward")
@@ -58,8 +60,12 @@ def test_embedding_backward_adds_up(student, rng):
 def test_embedding_backward_any_shape(student, rng):
     """ids of one or three axes work, and the arguments stay as they were."""
     for shape in ((5,), (2, 2, 2)):
-        for before, after in check_embedding_backward(student, rng, rng.integers(0, 4, shape), 5):
-            check_unchanged(before, after, "An argument of embedding_backward")
+        ids = rng.integers(0, 4, shape)
+        dOut, expected = backward_case(rng, ids, 5)
+        their_dOut, their_ids = dOut.copy(), ids.copy()
+        check_dE(student.embedding_backward(in_place(their_dOut), in_place(their_ids), 5), expected, ids)
+        check_unchanged(dOut, their_dOut, "An argument of embedding_backward")
+        check_unchanged(ids, their_ids, "An argument of embedding_backward")
 
 
 def random_batch(rng, d=3):
@@ -69,20 +75,20 @@ def random_batch(rng, d=3):
     return rng.standard_normal((*ids.shape, d)), ids, mask
 
 
-def run_sparse_gradient(student, dOut, ids, mask):
-    """The student's rows (as integers) and values, of shapes that fit each other."""
-    rows, values = check_tuple(student.sparse_gradient(dOut, ids, mask), "rows, values", "sparse_gradient")
+def checked_sparse(returned, d):
+    """The student's rows and values, of shapes that fit each other."""
+    rows, values = check_tuple(returned, "rows, values", "sparse_gradient")
     check(np.ndim(rows) == 1, f"rows should have one axis, (u,), but has the shape {np.shape(rows)}.")
     array = check_array(rows, np.shape(rows), "rows")
     check(np.all(array == np.round(array)), "rows should be ids, whole numbers.")
-    return array, check_array(values, (len(array), dOut.shape[-1]), f"values, for {len(array)} rows,")
+    return array, check_array(values, (len(array), d), f"values, for {len(array)} rows,")
 
 
 @item("sparse_gradient")
 def test_sparse_rows(student, rng):
     """rows are the different ids of the words of the batch, each once, ascending; filling does not count."""
     dOut, ids, mask = random_batch(rng)
-    rows, _ = run_sparse_gradient(student, dOut, ids, mask)
+    rows, _ = checked_sparse(student.sparse_gradient(dOut, ids, mask), 3)
     expected = [2, 5, 7, 9, 11]
     check(rows.tolist() == expected, f"For words with the ids {ids[mask].tolist()} rows should be {expected}, "
           f"but is {rows.astype(int).tolist()}.")
@@ -93,7 +99,7 @@ def test_sparse_values(student, rng):
     """values[k] adds up the gradients of all positions where a word with the id rows[k] stands."""
     dOut, ids, mask = random_batch(rng)
     theirs = [array.copy() for array in (dOut, ids, mask)]
-    rows, values = run_sparse_gradient(student, *theirs)
+    rows, values = checked_sparse(student.sparse_gradient(*map(in_place, theirs)), 3)
     check(len(set(rows)) == len(rows), "rows holds an id twice: each row once, with the sum of its gradients.")
     dense = exercise2.embedding_backward(dOut * mask[:, :, None], ids, 12)
     for v in range(12):
@@ -109,7 +115,7 @@ def test_sparse_is_sparse(student, rng):
     ids = np.array([[10**13, 3, 10**13], [10**12, 0, 0]])
     mask = np.array([[True, True, True], [True, False, False]])
     dOut = rng.standard_normal((2, 3, 2))
-    rows, values = run_sparse_gradient(student, dOut, ids, mask)
+    rows, values = checked_sparse(student.sparse_gradient(dOut, ids, mask), 2)
     check(rows.tolist() == [3, 10**12, 10**13], "For the ids 3, 10^12 and 10^13 rows should be just these three.")
     check_close(values, [dOut[0, 1], dOut[1, 0], dOut[0, 0] + dOut[0, 2]], "values for the ids 3, 10^12 and 10^13")
 
@@ -118,7 +124,7 @@ def test_sparse_is_sparse(student, rng):
 def test_sparse_without_words(student, rng):
     """A batch without any word has no rows: shapes (0,) and (0, d)."""
     dOut, ids = rng.standard_normal((2, 3, 4)), np.zeros((2, 3), dtype=int)
-    rows, _ = run_sparse_gradient(student, dOut, ids, np.zeros((2, 3), dtype=bool))
+    rows, _ = checked_sparse(student.sparse_gradient(dOut, ids, np.zeros((2, 3), dtype=bool)), 4)
     check(len(rows) == 0, f"A batch of nothing but filling touches no row, but rows is {rows.tolist()}.")
 
 
@@ -129,14 +135,13 @@ def adagrad_case(rng, shape, rows):
 
 
 def check_adagrad(student, theta, G, rows, values, lr, when, **options):
-    """One step of the student's is right in the rows of theta and G; theta and G are changed in place as theirs."""
-    expected_theta, expected_G = theta.copy(), G.copy()
-    exercise2.adagrad_rows(expected_theta, expected_G, rows, values, lr, **options)
-    before = theta.copy()
-    student.adagrad_rows(theta, G, rows.copy(), values.copy(), lr, **options)
-    check(not np.array_equal(theta, before), f"{when}: theta is as it was. It should change in place.")
-    check_close(G[rows], expected_G[rows], f"G[rows] {when}")
-    check_close(theta[rows], expected_theta[rows], f"theta[rows] {when}")
+    """One step of the student's is right in the rows of theta and G. Takes the right step with theta and G themselves."""
+    their_theta, their_G = theta.copy(), G.copy()
+    student.adagrad_rows(in_place(their_theta), in_place(their_G), rows, values, lr, **options)
+    check(not np.array_equal(their_theta, theta), f"{when}: theta is as it was. It should change in place.")
+    exercise2.adagrad_rows(theta, G, rows, values, lr, **options)
+    check_close(their_G[rows], G[rows], f"G[rows] {when}")
+    check_close(their_theta[rows], theta[rows], f"theta[rows] {when}")
 
 
 @item("adagrad_rows")
@@ -156,11 +161,12 @@ def test_adagrad_leaves_other_rows(student, rng):
     theta[5] *= 1e-300
     theta[6] *= 1e300
     others = np.setdiff1d(np.arange(40), rows)
-    before_theta, before_G, their_rows, their_values = theta.copy(), G.copy(), rows.copy(), values.copy()
-    student.adagrad_rows(theta, G, their_rows, their_values, 0.5)
-    check(not np.array_equal(theta, before_theta), "theta is as it was. It should change in place.")
-    check_close(theta[rows], before_theta[rows] - 0.5 * values / (np.sqrt(before_G[rows] + values**2) + 1e-8), "theta[rows]")
-    for name, now, then in (("theta", theta, before_theta), ("G", G, before_G)):
+    theirs = [array.copy() for array in (theta, G, rows, values)]
+    student.adagrad_rows(*map(in_place, theirs), 0.5)
+    their_theta, their_G, their_rows, their_values = theirs
+    check(not np.array_equal(their_theta, theta), "theta is as it was. It should change in place.")
+    check_close(their_theta[rows], theta[rows] - 0.5 * values / (np.sqrt(G[rows] + values**2) + 1e-8), "theta[rows]")
+    for name, now, then in (("theta", their_theta, theta), ("G", their_G, G)):
         changed = others[np.any(now[others] != then[others], axis=1)]
         check(not len(changed), f"Row {changed[:1]} of {name} has changed, and is not in rows = {rows.tolist()}.")
     check_unchanged(rows, their_rows, "rows, an argument of adagrad_rows,")
@@ -174,9 +180,9 @@ def test_adagrad_any_parameter(student, rng):
     check_adagrad(student, theta, G, rows, values, 0.2, "for a bias")
     theta, G, rows, values = adagrad_case(rng, (3, 3), range(3))
     check_adagrad(student, theta, G, rows, values, 0.2, "for a square weight matrix with eps = 0.5", eps=0.5)
-    before = theta.copy()
-    student.adagrad_rows(theta, G, np.zeros(0, dtype=int), np.zeros((0, 3)), 0.2)
-    check_unchanged(before, theta, "Without any rows theta")
+    theirs = theta.copy()
+    student.adagrad_rows(in_place(theirs), G, np.zeros(0, dtype=int), np.zeros((0, 3)), 0.2)
+    check_unchanged(theta, theirs, "Without any rows theta")
 
 
 @item("adagrad_rows", 0.5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, item
+from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, in_place, item
 from reference import exercise2
 from reference.gradient_check import numerical_gradient
 
@@ -17,7 +17,7 @@ def random_batch(rng, lengths, d=3, shift=0.0):
 def check_forward(function, expected, X, mask, what):
     """The student's pooled vectors are right, and X and mask stay as they were. Returns all that was returned."""
     their_X, their_mask = X.copy(), mask.copy()
-    returned = function(their_X, their_mask)
+    returned = function(in_place(their_X), in_place(their_mask))
     if isinstance(expected, tuple):
         returned = check_tuple(returned, "out, winners", "max_pool_forward")
     out = returned[0] if isinstance(expected, tuple) else returned
@@ -68,7 +68,7 @@ def check_mean_backward(student, rng, lengths, d=3):
     X, mask = random_batch(rng, lengths, d)
     dOut = rng.standard_normal((len(lengths), d))
     their_dOut, their_mask = dOut.copy(), mask.copy()
-    dX = student.mean_pool_backward(their_dOut, their_mask)
+    dX = student.mean_pool_backward(in_place(their_dOut), in_place(their_mask))
     check_backward(dX, lambda X: float(np.sum(dOut * exercise2.mean_pool_forward(X, mask))), X, mask,
                    f"dX for texts of the lengths {list(lengths)}")
     check_unchanged(dOut, their_dOut, "dOut, an argument of mean_pool_backward,")
@@ -138,7 +138,7 @@ def check_max_backward(student, rng, lengths, d=3):
     dOut = rng.standard_normal((len(lengths), d))
     _, winners = exercise2.max_pool_forward(X, mask)
     their_dOut, their_winners = dOut.copy(), winners.copy()
-    dX = student.max_pool_backward(their_dOut, their_winners, mask.shape[1])
+    dX = student.max_pool_backward(in_place(their_dOut), in_place(their_winners), mask.shape[1])
     check_backward(dX, lambda X: float(np.sum(dOut * exercise2.max_pool_forward(X, mask)[0])), X, mask,
                    f"dX for texts of the lengths {list(lengths)}")
     check_unchanged(dOut, their_dOut, "dOut, an argument of max_pool_backward,")

@@ -53,15 +53,19 @@ BOUNDS = {"dim": (1, 64), "hidden": (1, 64), "epochs": (1, 20), "batch_size": (1
 
 @functools.cache
 def correct_training(dim, hidden, lr, epochs, batch_size):
-    """What the notebook's cells make of these settings with correct functions: model, vectors at the start, vocabulary."""
+    """What the notebook's cells make of these settings with correct functions: model and vocabulary."""
     texts, y = training_texts()
     vocabulary = exercise2.build_vocabulary(texts, 2)
     documents = exercise2.encode(texts, vocabulary)
-    model = exercise2.init_classifier(len(vocabulary), dim, hidden, np.random.default_rng(1))
-    initial = model["E"].copy()
+    model = untrained(vocabulary, dim, hidden)
     with np.errstate(all="ignore"):  # a learning rate can be anything
         exercise2.train(model, documents, y, lr, epochs, batch_size, np.random.default_rng(2))
-    return model, initial, vocabulary
+    return model, vocabulary
+
+
+def untrained(vocabulary, dim, hidden):
+    """The model that the notebook's training starts from."""
+    return exercise2.init_classifier(len(vocabulary), dim, hidden, np.random.default_rng(1))
 
 
 def settings_of(student):
@@ -80,12 +84,11 @@ def settings_of(student):
     return {name: int(settings[name]) for name in BOUNDS} | {"lr": float(lr)}
 
 
-def result(student):
-    """The trained model, the vectors that it started from, and the vocabulary, of the shapes that the notebook gives them."""
-    settings = settings_of(student)
+def result(student, settings):
+    """The trained model and the vocabulary, of the shapes that the notebook gives them."""
     if student.standing_in:
         return correct_training(**settings)
-    model, start, vocabulary = (student.get(name) for name in ("review_model", "E_start", "vocabulary"))
+    model, vocabulary = (student.get(name) for name in ("review_model", "vocabulary"))
     check(isinstance(model, dict) and isinstance(vocabulary, dict), "review_model and vocabulary should be dicts.")
     V, d, h = len(vocabulary), settings["dim"], settings["hidden"]
     shapes = {"E": (V, d), "W1": (h, d), "b1": (h,), "W2": (1, h), "b2": (1,)}
@@ -95,12 +98,12 @@ def result(student):
         check(np.isfinite(value).all(), f"{name} of the trained model is not finite: the training went out of bounds.")
     known = V > 1 and all(type(number) is int and 0 <= number < V for number in vocabulary.values())
     check(known, "The numbers in the vocabulary should be rows of E.")
-    return model, check_array(start, (V, d), "E_start"), vocabulary
+    return model, vocabulary
 
 
 def hidden_accuracy(student):
     """The share of hidden reviews that the trained model gets right."""
-    model, _, vocabulary = result(student)
+    model, vocabulary = result(student, settings_of(student))
     texts, labels = hidden_texts()
     return float(np.mean(exercise2.predict(model, exercise2.encode(texts, vocabulary)) == labels))
 
@@ -152,13 +155,15 @@ def test_accuracy(student):
 
 def neighbour_shares(student):
     """The shares of same-class neighbours among words of opinion: learned, at the start."""
-    model, start, vocabulary = result(student)
+    settings = settings_of(student)
+    model, vocabulary = result(student, settings)
     words, classes = opinion_words()
     missing = [word for word in words if word not in vocabulary]
     check(not missing, f"The vocabulary lacks words that occur five times or more, such as {missing[:3]}.")
     shares = []
+    start = untrained(vocabulary, settings["dim"], settings["hidden"])["E"]
     for E, what in ((model["E"], "your trained E"), (start, "E_start")):
-        vectors = student.word_vectors(E.copy(), dict(vocabulary), list(words))
+        vectors = student.word_vectors(E, vocabulary, words)
         check_close(vectors, E[[vocabulary[word] for word in words]], f"word_vectors of {what}")
         shares.append(exercise2.same_class_share(np.asarray(vectors, dtype=float), classes, 5))
     return shares

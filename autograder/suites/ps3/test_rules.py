@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_unchanged, item
+from autograder.testing import check, check_array, check_close, check_unchanged, in_place, item
 from reference.exercise3 import RULES
 from reference.exercise3 import optimizer_step as apply_to_all
 from reference.update_rules import adam_update, adamw_update, momentum_update, sgd_update
@@ -21,7 +21,7 @@ def their_walk(student, name, theta, gradients, **settings):
     """Where the student's rule is after each step, with its own state."""
     theirs, state, path = np.array(theta, dtype=float), {}, []
     for gradient in gradients:
-        getattr(student, name)(theirs, gradient.copy(), state, **settings)
+        getattr(student, name)(in_place(theirs), gradient, in_place(state, structure=True), **settings)
         path.append(theirs.copy())
     return np.array(path)
 
@@ -43,7 +43,7 @@ def check_memory(student, name, rng, **settings):
     path = their_walk(student, name, theta, gradients, **settings)
     check(np.any(path != theta), f"{name} left theta as it was: it should change the array in place.")
     for t in range(1, len(gradients) + 1):
-        there = student.run_rule(student.get(name), theta.copy(), gradients[:t].copy(), **settings)
+        there = student.run_rule(student.get(name), theta, gradients[:t], **settings)
         check_close(there, path[t - 1], f"theta after step {t}, when all gradients come in one array that is overwritten,",
                     rtol=1e-9, atol=1e-12)
 
@@ -51,7 +51,7 @@ def check_memory(student, name, rng, **settings):
 def check_settled_step(student, name, rule, rng, **settings):
     """A late step, when the beginning has been forgotten, has the right length."""
     theta, gradients = problem(rng, 80)
-    before, after = (student.run_rule(student.get(name), theta.copy(), gradients[:t].copy(), **settings) for t in (79, 80))
+    before, after = (student.run_rule(student.get(name), theta, gradients[:t], **settings) for t in (79, 80))
     path = walk(rule, theta, gradients, **settings)
     check_close(np.asarray(after) - before, path[79] - path[78], "the 80th step", rtol=1e-6, atol=1e-9)
 
@@ -62,7 +62,7 @@ def check_gradient_left(student, name, rng, **settings):
     theirs, state, start = gradient.copy(), {}, rng.standard_normal((2, 3))
     theta = start.copy()
     for _ in range(2):
-        getattr(student, name)(theta, theirs, state, **settings)
+        getattr(student, name)(in_place(theta), in_place(theirs), in_place(state, structure=True), **settings)
         check_unchanged(gradient, theirs, f"grad, an argument of {name},")
     check(np.any(theta != start), f"{name} left theta as it was: it should change the array in place.")
 
@@ -204,7 +204,7 @@ def test_adam_counts_for_itself(student, rng):
     pair = [(theta.copy(), {}), (theta.copy(), {})]
     for gradient, expected in zip(gradients, alone, strict=True):
         for theirs, state in pair:
-            student.adam_update(theirs, gradient.copy(), state, lr=0.1)
+            student.adam_update(in_place(theirs), gradient, in_place(state, structure=True), lr=0.1)
             check_close(theirs, expected, "theta, when two parameters take turns,", rtol=1e-9, atol=1e-12)
 
 
@@ -270,10 +270,10 @@ def check_optimizer_steps(student, rule, params, gradients, **settings):
     """The student's optimizer_step, with a rule of ours, follows the right one; also what becomes of the states."""
     theirs, expected, states, right = copies(params), copies(params), {}, {}
     for t, grads in enumerate(gradients, 1):
-        student.optimizer_step(rule, theirs, copies(grads), states, **settings)
+        student.optimizer_step(rule, in_place(theirs), grads, in_place(states, structure=True), **settings)
         apply_to_all(rule, expected, grads, right, **settings)
         for name in SHAPES:
-            check_close(theirs.get(name), expected[name], f"{name} after step {t}", rtol=1e-9, atol=1e-12)
+            check_close(theirs[name], expected[name], f"{name} after step {t}", rtol=1e-9, atol=1e-12)
 
 
 @item("optimizer_step", 1.5)
@@ -292,7 +292,7 @@ def test_states_last(student, rng):
         counts.append(state["t"])
 
     for _ in range(3):
-        student.optimizer_step(counting, params, network(rng), states, lr=0.1)
+        student.optimizer_step(counting, params, network(rng), in_place(states, structure=True), lr=0.1)
     check(counts == [1, 1, 1, 2, 2, 2, 3, 3, 3],
           f"A rule that counts its calls for each parameter counted {counts} in three steps of three parameters; "
           "it should be 1 for all, then 2 for all, then 3 for all.")
@@ -308,9 +308,9 @@ def test_the_right_gradient_and_settings(student, rng):
     def scaled(theta, grad, state, lr, factor):
         theta -= lr * factor * grad
 
-    student.optimizer_step(scaled, seen, copies(grads), {}, lr=0.2, factor=2.0)
+    student.optimizer_step(scaled, in_place(seen), grads, {}, lr=0.2, factor=2.0)
     for name in SHAPES:
-        check_close(seen.get(name), expected[name], f"{name} after a step of SGD, lr 0.2 and a setting of its own,")
+        check_close(seen[name], expected[name], f"{name} after a step of SGD, lr 0.2 and a setting of its own,")
 
 
 @item("optimizer_step")
@@ -320,10 +320,10 @@ def test_the_optimizer_works(student, rng):
     optimizer = student.Optimizer(student.get("momentum_update"), lr=0.1, beta=0.5)
     theirs, expected, states = copies(params), copies(params), {}
     for t, grads in enumerate(gradients, 1):
-        optimizer.step(theirs, copies(grads))
+        optimizer.step(in_place(theirs), grads)
         apply_to_all(momentum_update, expected, grads, states, lr=0.1, beta=0.5)
         for name in SHAPES:
-            check_close(theirs.get(name), expected[name], f"{name} after step {t} of an Optimizer", rtol=1e-9, atol=1e-12)
+            check_close(theirs[name], expected[name], f"{name} after step {t} of an Optimizer", rtol=1e-9, atol=1e-12)
 
 
 # --- torch_steps
@@ -332,7 +332,7 @@ def test_the_optimizer_works(student, rng):
 def check_torch(student, name, rng, lr=0.1):
     theta, gradients = problem(rng, 6)
     rule, settings = RULES[name]
-    path = student.torch_steps(name, lr, theta.copy(), gradients.copy())
+    path = student.torch_steps(name, lr, theta, gradients)
     path = check_array(path, gradients.shape, f'torch_steps("{name}", ...) for 6 steps')
     check_close(path, walk(rule, theta, gradients, lr=lr, **settings), f"PyTorch's path for {name}", rtol=1e-9, atol=1e-12)
 
@@ -367,6 +367,6 @@ def test_torch_leaves_its_arguments(student, rng):
     """theta and the gradients are left as they are."""
     theta, gradients = problem(rng, 3)
     theirs = [theta.copy(), gradients.copy()]
-    student.torch_steps("sgd", 0.5, *theirs)
+    student.torch_steps("sgd", 0.5, *map(in_place, theirs))
     check_unchanged(theta, theirs[0], "theta, an argument of torch_steps,")
     check_unchanged(gradients, theirs[1], "gradients, an argument of torch_steps,")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_number, check_unchanged, item
+from autograder.testing import check, check_array, check_close, check_number, check_unchanged, in_place, item
 from reference import diagnostics
 from reference.exercise4 import draw_runs
 from reference.recordings import originals, recorded
@@ -25,7 +25,7 @@ def saw_tooth(rng, epochs, steps, noise):
 
 
 def check_position_effect(student, losses, epochs, what):
-    effect = check_number(student.position_effect(list(losses), epochs), "position_effect")
+    effect = check_number(student.position_effect(losses, epochs), "position_effect")
     check_close(effect, diagnostics.position_effect(losses, epochs), f"position_effect of {what}")
 
 
@@ -92,7 +92,7 @@ def test_distinct_units(student, rng):
         W = W[np.concatenate([np.arange(distinct), rng.integers(distinct, size=rows - distinct)])]
         W = W[rng.permutation(rows)]
         theirs = W.copy()
-        check_close(check_number(student.distinct_units(theirs), "distinct_units"), distinct / rows,
+        check_close(check_number(student.distinct_units(in_place(theirs)), "distinct_units"), distinct / rows,
                     f"distinct_units of {rows} rows, {distinct} of them different,")
         check_unchanged(W, theirs, "W, an argument of distinct_units,")
 
@@ -141,9 +141,9 @@ def test_movement(student, rng):
         before = rng.standard_normal(shape) + 0.1
         after = before + rng.standard_normal(shape) * rng.uniform(0.01, 3.0)
         expected = np.linalg.norm(after - before) / np.linalg.norm(before)
-        theirs = before.copy(), after.copy()
-        check_close(check_number(student.movement(*theirs), "movement"), expected, "movement")
-        check_unchanged(before, theirs[0], "before, an argument of movement,")
+        theirs = before.copy()
+        check_close(check_number(student.movement(in_place(theirs), after), "movement"), expected, "movement")
+        check_unchanged(before, theirs, "before, an argument of movement,")
 
 
 # The reference names all 176 recordings right. The student's own deck is left out, since it can be read off.
@@ -173,7 +173,7 @@ def check_share(student, student_id, at_least):
         if mine in deck:
             continue
         for original, run in zip(deck, runs, strict=True):
-            named = student.diagnose(dict(run["statistics"]))
+            named = student.diagnose(run["statistics"])
             check(isinstance(named, str), f"diagnose should return a name from PROBLEMS, not {named!r:.60}.")
             if named == original.problem:
                 right += 1

@@ -11,6 +11,7 @@ from autograder.testing import (
     check_number,
     check_tuple,
     check_unchanged,
+    in_place,
     item,
     random_params,
 )
@@ -20,10 +21,10 @@ from reference.regularization import EarlyStopping, dropout_forward, l2_penalty
 
 def run_dropout(student, A, p, *args, **kwargs):
     """The student's out and mask, as arrays of the shape of A."""
-    before = A.copy()
-    result = check_tuple(student.dropout_forward(A, p, *args, **kwargs), "out, mask", "dropout_forward")
-    check_unchanged(before, A, "A, an argument of dropout_forward,")
-    return [check_array(value, before.shape, name) for value, name in zip(result, ("out", "mask"), strict=True)]
+    theirs = A.copy()
+    result = check_tuple(student.dropout_forward(in_place(theirs), p, *args, **kwargs), "out, mask", "dropout_forward")
+    check_unchanged(A, theirs, "A, an argument of dropout_forward,")
+    return [check_array(value, A.shape, name) for value, name in zip(result, ("out", "mask"), strict=True)]
 
 
 def seeds(rng, count):
@@ -77,7 +78,7 @@ def test_dropout_randomness(student, rng):
     check(np.array_equal(first, again), "Two generators in the same state gave different masks. Draw from rng only.")
     check(not np.array_equal(first, other), "Two generators in different states gave the same mask. Draw from rng.")
     generator = np.random.default_rng(seed)
-    one, two = (run_dropout(student, A, 0.5, generator)[1] for _ in range(2))
+    one, two = (run_dropout(student, A, 0.5, in_place(generator))[1] for _ in range(2))
     check(not np.array_equal(one, two), "A second batch got the same mask: draw a new one for every call.")
 
 
@@ -87,7 +88,7 @@ def test_dropout_backward(student, rng):
     for shape, p in [((5, 4), 0.5), ((3, 7), 0.2)]:
         dOut = rng.standard_normal(shape)
         _, mask = dropout_forward(np.ones(shape), p, rng)
-        check_close(student.dropout_backward(dOut.copy(), mask.copy()), dOut * mask, "the gradient of A")
+        check_close(student.dropout_backward(dOut, mask), dOut * mask, "the gradient of A")
 
 
 @item("dropout_backward")
@@ -95,7 +96,7 @@ def test_dropout_backward_evaluation(student, rng):
     """With a mask of ones, as in evaluation, the gradient passes as it is; the arguments stay as they were."""
     dOut, mask = rng.standard_normal((4, 3)), np.ones((4, 3))
     theirs = dOut.copy(), mask.copy()
-    check_close(student.dropout_backward(*theirs), dOut, "the gradient of A")
+    check_close(student.dropout_backward(*map(in_place, theirs)), dOut, "the gradient of A")
     check_unchanged(dOut, theirs[0], "dOut, an argument of dropout_backward,")
     check_unchanged(mask, theirs[1], "mask, an argument of dropout_backward,")
 
@@ -125,10 +126,10 @@ def test_l2_gradient(student, rng):
     """The gradient is 2 lambda W for each weight matrix."""
     for sizes in [(3, 4, 1), (2, 3, 3, 2)]:
         params, strength = with_embeddings(rng, *sizes), float(rng.uniform(0.01, 0.5))
-        weights = {name: value.copy() for name, value in params.items() if name.startswith("W")}
-        check_gradients(student.l2_gradient(params, strength),
-                        {name: 2 * strength * W for name, W in weights.items()})
-        check_unchanged(weights, {name: params[name] for name in weights}, "params, an argument of l2_gradient,")
+        theirs = {name: value.copy() for name, value in params.items()}
+        check_gradients(student.l2_gradient(in_place(theirs), strength),
+                        {name: 2 * strength * value for name, value in params.items() if name.startswith("W")})
+        check_unchanged(params, theirs, "params, an argument of l2_gradient,")
 
 
 @item("l2", 0.5)
@@ -139,6 +140,8 @@ def test_l2_gradient_keys(student, rng):
     check(isinstance(gradient, dict), "l2_gradient should return a dict of arrays.")
     extra = [str(name) for name in gradient if name not in ("W1", "W2")]
     check(not extra, f"The gradient of the penalty has the key {', '.join(extra)[:60]}, and should not.")
+    nothing = [name for name in ("W1", "W2") if name not in gradient or not np.any(gradient[name])]
+    check(not nothing, f"The gradient of the penalty lacks {' and '.join(nothing)}, or is 0 there.")
 
 
 def compare(student, losses, **settings):

@@ -9,6 +9,7 @@ import weakref
 
 import numpy as np
 
+from autograder.suites.ps5 import pooled
 from autograder.testing import StudentError, check, check_array
 from reference.datasets.files import generated_splits
 from reference.datasets.reviews import PHENOMENA
@@ -20,8 +21,8 @@ NEWS, NEWS_LABELS, _ = generated_splits("news", 5121, hidden=2000)["hidden"]
 REVIEWS, NEWS = list(REVIEWS), list(NEWS)
 CATEGORIES = (*PHENOMENA, "plain")
 
-_train_texts, _train_labels, _ = generated_splits("reviews", 1, train=3000, validation=1000)["train"]
-WORD_SCORES = telling_words(_train_texts, _train_labels == 1, min_texts=1)  # as the notebook computes them
+TRAINING_TEXTS, TRAINING_LABELS, _ = generated_splits("reviews", 1, train=3000, validation=1000)["train"]
+WORD_SCORES = telling_words(TRAINING_TEXTS, TRAINING_LABELS == 1, min_texts=1)  # as the notebook computes them
 
 _answers = weakref.WeakKeyDictionary()  # student -> what -> what their functions said
 
@@ -43,7 +44,7 @@ def review_classes(student):
         If it gives something else, or nothing.
     """
     def ask():
-        classes = check_array(student.predict(list(REVIEWS)), (len(REVIEWS),), "predict(texts)")
+        classes = check_array(student.predict(REVIEWS), (len(REVIEWS),), "predict(texts)")
         check(np.isin(classes, (0, 1)).all(), "predict should return 0 or 1 for every text.")
         return classes.astype(int)
 
@@ -59,7 +60,7 @@ def news_rows(student):
         If they are no probabilities.
     """
     def ask():
-        return check_rows(student.news_proba(list(NEWS)), (len(NEWS), 4), "news_proba(texts)")
+        return check_rows(student.news_proba(NEWS), (len(NEWS), 4), "news_proba(texts)")
 
     return _once(student, "news", ask)
 
@@ -92,23 +93,12 @@ def _percent(share):
 
 
 def planted_mistakes(student):
-    """Which hidden reviews hold a phenomenon and are misclassified by one of the student's two models, shape (m,).
-
-    If both models are missing, all that hold one.
-    """
-    wrong = np.zeros(len(REVIEWS), dtype=bool)
+    """Which hidden reviews hold a phenomenon and are misclassified by the pooled model or the student's own, shape (m,)."""
+    wrong = np.isin(np.arange(len(REVIEWS)), pooled.MISTAKES)
     try:
         wrong |= review_classes(student) != REVIEW_LABELS
     except (StudentError, AssertionError):
         pass  # costs its own item
-    try:
-        pooled = _once(student, "pooled", lambda: check_rows(
-            student.pooled_proba(list(REVIEWS)), (len(REVIEWS), 2), "pooled_proba(texts)"))
-        wrong |= pooled.argmax(axis=1) != REVIEW_LABELS
-    except (StudentError, AssertionError):
-        pass  # given code; something in the notebook must have taken it away
-    if not wrong.any():
-        wrong[:] = True
     return wrong & np.array([bool(planted) for planted in PLANTED])
 
 
@@ -120,7 +110,7 @@ def categories(student):
     AssertionError, StudentError
         If they are not one known category for each text.
     """
-    named = _once(student, "categories", lambda: student.categorise(list(REVIEWS), dict(WORD_SCORES)))
+    named = _once(student, "categories", lambda: student.categorise(REVIEWS, WORD_SCORES))
     check(isinstance(named, (list, tuple)), "categorise should return a list of categories, one for each text.")
     check(len(named) == len(REVIEWS), f"categorise should return one category for each of {len(REVIEWS)} texts, not {len(named)}.")
     odd = next((name for name in named if name not in CATEGORIES), None)

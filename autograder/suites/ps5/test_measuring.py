@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_number, check_tuple, check_unchanged, item
+from autograder.testing import check, check_array, check_close, check_number, check_tuple, check_unchanged, in_place, item
 from reference import error_analysis
 
 
@@ -24,11 +24,11 @@ def test_confusion_matrix(student, rng):
     """Entry [i, j] counts the examples of class i that were predicted as class j."""
     for n_classes in (2, 3, 5):
         y_true, y_pred = random_classes(rng, 60, n_classes)
-        before = y_true.copy(), y_pred.copy()
-        actual = student.confusion_matrix(y_true, y_pred, n_classes)
+        theirs = y_true.copy(), y_pred.copy()
+        actual = student.confusion_matrix(*map(in_place, theirs), n_classes)
         check_close(actual, error_analysis.confusion_matrix(y_true, y_pred, n_classes), "confusion_matrix(...)")
-        check_unchanged(before[0], y_true, "y_true")
-        check_unchanged(before[1], y_pred, "y_pred")
+        check_unchanged(y_true, theirs[0], "y_true")
+        check_unchanged(y_pred, theirs[1], "y_pred")
 
 
 @item("confusion")
@@ -52,7 +52,7 @@ def test_confusion_matrix_absent_classes(student, rng):
 
 
 def figures(student, matrix):
-    return check_tuple(student.precision_recall_f1(matrix.copy()), "precision, recall, f1", "precision_recall_f1")
+    return check_tuple(student.precision_recall_f1(matrix), "precision, recall, f1", "precision_recall_f1")
 
 
 @item("precision_recall")
@@ -126,7 +126,7 @@ def test_interval(student, rng):
     right_a = rng.permutation(np.arange(800) < 600)
     right_b = np.where(rng.random(800) < 0.25, rng.random(800) < 0.9, right_a)
     gains = right_b.astype(float) - right_a
-    low, high = interval(student, right_a, right_b, rng, 2000)
+    low, high = interval(student, right_a, right_b, *rng.spawn(1), 2000)
     spread = gains.std() / np.sqrt(800)
     for name, actual, expected in (("low", low, gains.mean() - 1.96 * spread), ("high", high, gains.mean() + 1.96 * spread)):
         check(abs(actual - expected) < TOLERANCE * spread, f"{name} should be near {expected:.4f}, but is {actual:.4f}.")
@@ -138,11 +138,11 @@ def test_interval_is_paired(student, rng):
     right_a = rng.permutation(np.arange(1000) < 500)
     right_b = right_a.copy()
     right_b[np.flatnonzero(~right_a)[:20]] = True  # B is right about 20 texts more, and wrong about none
-    low, high = interval(student, right_a, right_b, rng, 1000)
+    low, high = interval(student, right_a, right_b, *rng.spawn(1), 1000)
     # unpaired samples would give about (-0.024, 0.064), paired ones about (0.012, 0.029)
     check(low > 0 and high < 0.045, f"B is right wherever A is, and 20 times more in 1,000: your interval, {low:.3f} to "
                                     f"{high:.3f}, is too wide. Measure both models on the same sample of texts.")
-    same = interval(student, right_a, right_a, rng, 20)
+    same = interval(student, right_a, right_a, *rng.spawn(1), 20)
     check(same == (0, 0), f"A model against itself should give (0, 0), not {same}.")
 
 
@@ -150,8 +150,10 @@ def test_interval_is_paired(student, rng):
 def test_interval_direction(student, rng):
     """The difference is accuracy(B) - accuracy(A): positive when B is better."""
     worse, better = rng.permutation(np.arange(300) < 150), np.ones(300, dtype=bool)
-    check(interval(student, worse, better, rng, 100)[0] > 0, "B is right everywhere and A is not: low should be above 0.")
-    check(interval(student, better, worse, rng, 100)[1] < 0, "A is right everywhere and B is not: high should be below 0.")
+    low, _ = interval(student, worse, better, *rng.spawn(1), 100)
+    check(low > 0, "B is right everywhere and A is not: low should be above 0.")
+    _, high = interval(student, better, worse, *rng.spawn(1), 100)
+    check(high < 0, "A is right everywhere and B is not: high should be below 0.")
 
 
 @item("paired_bootstrap", 0.5)
