@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder import KitError
+from autograder.course.shown import shown
 from autograder.isolation.limits import ONE_THREAD
 
 os.environ.update(ONE_THREAD)  # before the next import brings NumPy
@@ -113,7 +113,7 @@ def build(
                     does = "would change" if dry_run else "changes"
                     console.print(f"[bold]{name}[/bold] {does} for students who have handed in:")
                     for sentence in changes:
-                        console.print(f"  {escape(sentence)}")
+                        console.print(f"  {shown(sentence)}")
 
                 if name in place.authored.ungraded:
                     if dry_run:
@@ -125,13 +125,13 @@ def build(
                     work = built.assignment
                     bonus = sum(item.points for item in work.items if item.bonus)
                     console.print(
-                        f"[bold]{name}[/bold]: {escape(work.title)}\n"
+                        f"[bold]{name}[/bold]: {shown(work.title)}\n"
                         f"  {len(work.items)} items graded by program, {len(work.manual)} by hand, {work.points:g} points"
                         + (f" and {bonus:g} bonus points" if bonus else "") + "\n"
                         "  the instructor version runs clean and earns every point; no solution or hidden test is released"
                     )
                     for sentence in built.missing:
-                        console.print(f"  [yellow]to do[/yellow] {escape(sentence)}")
+                        console.print(f"  [yellow]to do[/yellow] {shown(sentence)}")
                     if built.changes and not dry_run:
                         console.print(f"  [yellow]to do[/yellow] autograder grade {name}, which grades everybody by the new items")
             console.print("  --dry-run: nothing was kept" if dry_run else f"  for students: {shown_path(place.release / name)}")
@@ -160,11 +160,13 @@ def grade(
     zygote = start_zygote() if scheduler is None else None
     from autograder.course import batch, report_view
     from autograder.course.gradebook import write_items
+    from autograder.isolation.outcomes import Outcome
 
     with _reported():
         place = _course(course)
         work = place.assignment(assignment)
-        students = _chosen(place, assignment, student)
+        there = place.handed_in(assignment)
+        students = _chosen(place, assignment, there, student)
         batch.prepare(place, work)  # before the next line, which waits until the zygote is ready
         if zygote and not zygote.isolated:
             errors.print(
@@ -182,25 +184,27 @@ def grade(
 
             reports = batch.grade_class(place, work, students, jobs, regrade, scheduler, on_result)
         unwritten = {}
-        if feedback:
-            with _progress("writing feedback", len(students)) as advance:
-                unwritten = batch.write_feedback(place, assignment, students, jobs, lambda: advance([]))
+        if feedback and any(report.outcome is not Outcome.NOT_GRADED for report in reports):
+            graded = [report.student for report in reports if report.outcome is not Outcome.NOT_GRADED]
+            with _progress("writing feedback", len(graded)) as advance:
+                unwritten = batch.write_feedback(place, assignment, graded, jobs, lambda: advance([]))
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")
         items_csv = place.root / f"{assignment}-items.csv"
-        every = [report for one in place.students(assignment) if (report := batch.Store(place, assignment).get(one))]
-        write_items(items_csv, work, every, totals)
+        write_items(items_csv, work, batch.Store(place, assignment), there.students, totals)
         report_view.show(console, work, reports, totals)
         skipped = len(reports) - graded_now
         console.print(
             f"{graded_now} graded in {time.monotonic() - started:.1f} s"
             + (f", {skipped} unchanged and skipped" if skipped else "")
         )
-        report_view.show_places(console, place, work, items_csv, feedback, reports)
-        for one, reason in sorted(unwritten.items()):
-            errors.print(f"[red]no feedback page for {escape(one)}:[/red] {escape(reason)}")
+        report_view.show_places(console, place, work, items_csv, feedback)
+        chosen = {name for name in there.refused if not student or name in student}
+        complete = report_view.show_troubles(errors, place, there, chosen, reports, unwritten)
     stop_zygote()
+    if not complete:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -223,7 +227,7 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
         if not reports:
             raise KitError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
         with place.open_gradebook() as gradebook:
-            table = leaderboard.entries(reports, [*place.students("*"), *gradebook.student_ids()])
+            table = leaderboard.entries(reports, [*place.everybody(), *gradebook.student_ids()])
         if not table:
             raise KitError(
                 f"nobody is on the leaderboard of {assignment}: none of {len(reports)} results has an accuracy and a pseudonym "
@@ -292,16 +296,15 @@ def _course(folder):
     return Course(folder) if folder else Course.here()
 
 
-def _chosen(course, assignment, wanted):
-    there = course.students(assignment)
-    if not there:
+def _chosen(course, assignment, there, wanted):
+    if not (there.students or there.refused):
         raise KitError(
             f"nothing to grade: no folder {course.submitted}/STUDENT/{assignment}; collect submissions first"
         )
-    unknown = sorted(set(wanted or []) - set(there))
+    unknown = sorted(set(wanted or []) - {*there.students, *there.refused})
     if unknown:
         raise KitError(f"no submission of {assignment} by {', '.join(unknown)} in {course.submitted}")
-    return [one for one in there if not wanted or one in wanted]
+    return [one for one in there.students if not wanted or one in wanted]
 
 
 class _reported:
@@ -314,7 +317,7 @@ class _reported:
         if error is None:
             return
         if isinstance(error, KitError):
-            errors.print(f"[bold red]autograder:[/bold red] {escape(str(error))}")
+            errors.print("[bold red]autograder:[/bold red] " + "\n".join(map(shown, str(error).splitlines())))
             code = 1
         elif isinstance(error, KeyboardInterrupt):
             errors.print("\ninterrupted; what was graded is kept: run the same command again to go on")
@@ -352,8 +355,8 @@ class _progress:
     def _advance(self, failures):
         count = self._bar.tasks[0].completed + 1
         rate = f"{count / max(time.monotonic() - self._started, 1e-9):.1f}/s"
-        shown = f"[red]{len(failures)} failed[/red], last {escape(failures[-1])}" if failures else ""
-        self._bar.update(self._task, advance=1, rate=rate, failures=shown)
+        failed = f"[red]{len(failures)} failed[/red], last {shown(failures[-1])}" if failures else ""
+        self._bar.update(self._task, advance=1, rate=rate, failures=failed)
         if self._quiet:
             if count == self._bar.tasks[0].total or count % 10 == 0:
                 task = self._bar.tasks[0]

@@ -1,7 +1,7 @@
-"""The kit inside plain nbgrader: preprocessors and a plugin that nbgrader_config.py names.
+"""The kit inside plain nbgrader: what a course's configuration names to take the place of nbgrader's own.
 
-With them `nbgrader generate_assignment` leaves out instructor-only cells, and `nbgrader autograde` grades with the same
-engine as `autograder grade`, one submission after the other.
+With it `nbgrader generate_assignment` leaves out instructor-only cells, `nbgrader autograde` reads and grades with the same
+engine as `autograder grade`, one submission after the other, and `nbgrader export` writes what a spreadsheet may open.
 """
 
 import atexit
@@ -9,24 +9,18 @@ import functools
 from datetime import timedelta
 from pathlib import Path
 
-import bleach
-import jinja2
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.plugins import BasePlugin
+from nbconvert.exporters import NotebookExporter
+from nbgrader.plugins import BasePlugin, ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float
 
 from autograder.course.course import Course
-from autograder.course.gradebook import score_of
+from autograder.course.gradebook import score_of, write_grades
+from autograder.grading import files, submission
 from autograder.grading import notebook as notebooks
-from autograder.grading import submission
+from autograder.isolation import contained
 
-_HARMLESS = {
-    "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre",
-    "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}
-_SPANS = ["colspan", "rowspan"]
-
+_READ_SECONDS = 60  # for a notebook, which takes a fraction of one
 
 class LeaveOutAuthoring(NbGraderPreprocessor):
     """Takes what concerns only authors out of a notebook that is being generated for students."""
@@ -37,6 +31,17 @@ class LeaveOutAuthoring(NbGraderPreprocessor):
             cell.metadata.pop("autograder", None)
         nb.metadata.pop("autograder", None)
         return nb, resources
+
+
+class SubmittedNotebook(NotebookExporter):
+    """Reads a notebook within our bounds, in a process of its own."""
+
+    def from_filename(self, filename, resources=None, **kwargs):
+        self._read = contained.call(notebooks.read, Path(filename), seconds=_READ_SECONDS)
+        return super().from_filename(filename, resources, **kwargs)
+
+    def from_file(self, file_stream, resources=None, **kwargs):
+        return self.from_notebook_node(self._read, resources, **kwargs)
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -62,9 +67,9 @@ class GradeInIsolation(NbGraderPreprocessor):
         course = Course.from_config(self.config)
         assignment, handed_in = course.assignment(names["assignment"]), course.submitted / names["student"] / names["assignment"]
         # what was handed in decides, not nbgrader's copy of it, in which cells have been restored by now
-        files = submission.digest(handed_in, f"{assignment.name}.ipynb")
-        copied = submission.own_files(Path(resources["metadata"]["path"]))
-        _, graded = submission.grade_notebook(assignment, zygote, names["student"], nb, copied, files)
+        own_files, digest = files.own_files(handed_in), files.digest(handed_in, f"{assignment.name}.ipynb")
+        _, graded = submission.contain(
+            submission.grade_notebook, assignment, zygote, names["student"], nb, own_files, digest)
         return graded, resources
 
 
@@ -79,30 +84,13 @@ class SaveScores(SaveAutoGrades):
         self.gradebook.db.commit()
 
 
-@jinja2.pass_context
-def markdown_without_html(context, source):
-    """Markdown as HTML for formgrader and feedback, with HTML inside it shown as text.
+class SpreadsheetExport(ExportPlugin):
+    """nbgrader's CSV, in which no name can be a formula or shift the columns."""
 
-    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised. Headings get no
-    ids: formgrader finds its score boxes by id, and below a heading "relu" that of relu would not save what is typed.
-    """
-    attachments = context.get("cell", {}).get("attachments", {})
-    renderer = IPythonRenderer(
-        escape=True, allow_harmful_protocols=False, attachments=attachments, exclude_anchor_links=True
-    )
-    page = MarkdownWithMath(renderer=renderer).render(source)
-    page = page.replace("<img ", '<img class="img-responsive" ')  # Bootstrap's: no wider than the page
-    return page.replace("<table>", '<table class="table table-condensed" style="width: auto">')  # Bootstrap's lines and padding
-
-
-def harmless_html(element):
-    """HTML in outputs with text, lists and tables, but no scripts, and no ids and classes.
-
-    nbconvert's own filter lets ids through, by which a student's output can take a score box's place (see
-    `markdown_without_html`), and shows the tags of an ordinary data frame as text.
-    """
-    text = element.decode() if isinstance(element, bytes) else str(element)
-    return bleach.clean(text, tags=_HARMLESS, attributes={"a": ["href", "title"], "td": _SPANS, "th": _SPANS})
+    def export(self, gradebook):
+        path = Path(self.to or "grades.csv")
+        write_grades(path, gradebook, self.assignment, self.student)
+        self.log.info("Exported grades to %s", path)
 
 
 class PenaltyPerDay(BasePlugin):

@@ -1,9 +1,12 @@
 """A course with one tiny assignment, for tests that build and grade in a second."""
 
+import os
 import subprocess
 import sys
 
 import nbformat
+from kit import KIT
+from nbgrader.api import Gradebook
 
 from autograder.course.course import SETTINGS, Course
 
@@ -55,13 +58,13 @@ def test_slope(student):
     check_close(student.relu_grad(np.array([-7.125, 3.0])), [0, 1], "relu_grad(z)")
 '''
 
+RELU = "def relu(z):\n    return np.maximum(0, z)\ndef relu_grad(z):\n    return (z > 0) * 1.0"
 
 CONFIGURATION = f"""
 c = get_config()
 load_subconfig({str(SETTINGS)!r})
 c.Authored.data = "reference.datasets.files.write_splits"
 """
-
 
 
 def new_course(folder):
@@ -83,15 +86,32 @@ def write(course, files):
 
 def autograder(course, *arguments):
     """Run the command as a user would."""
-    return subprocess.run([sys.executable, "-m", "autograder.cli", *arguments], cwd=course.root, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-m", "autograder.cli", *arguments], cwd=course.root, capture_output=True, text=True,
+                          timeout=600)
 
 
-def hand_in(course, student, **answers):
-    """Hand in the release with cells, grade_id -> source, filled in."""
+def nbgrader(course, *arguments):
+    """Run plain nbgrader in the course's folder; what hangs is a failure."""
+    environment = os.environ | {"PYTHONPATH": str(KIT)}
+    return subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=course.root, env=environment, capture_output=True,
+                          text=True, timeout=600)
+
+
+def scores(course):
+    """What plain nbgrader reads in the gradebook: student -> (points, late penalty)."""
+    with Gradebook(course.directory.db_url) as gradebook:
+        return {one.student.id: (one.score, one.late_submission_penalty) for one in gradebook.assignment_submissions("tiny")}
+
+
+def hand_in(course, student, edit=None, **answers):
+    """Hand in the release with cells, grade_id -> source, filled in, and the notebook changed by `edit`; gives the folder."""
     notebook = nbformat.read(course.release / "tiny/tiny.ipynb", as_version=4)
     for cell in notebook.cells:
         cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id", "").replace("-", "_"), cell.source)
+    if edit:
+        edit(notebook)
     folder = course.submitted / student / "tiny"
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / "tiny.ipynb")
     (folder / "timestamp.txt").write_text("2026-10-05 20:15:00 UTC\n")
+    return folder

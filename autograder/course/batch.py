@@ -2,6 +2,9 @@
 
 A result is complete when its report file exists: gradebook and autograded notebook are written before it. So a run
 that is interrupted, even killed, loses what was in flight and nothing else, and the next run goes on from there.
+
+Whatever goes wrong with one submission, from reading it to storing its result, is that submission's alone: it ends as
+"not graded", changes no score that stands, and is tried again by the next run.
 """
 
 import contextlib
@@ -11,12 +14,15 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import traceback
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError
 
 from autograder import KitError
+from autograder.course import timestamps
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
@@ -29,7 +35,7 @@ _FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hosti
 
 
 class Store:
-    """The reports of one assignment in a course: one JSON file each.
+    """The reports of one assignment in a course: one JSON file each, and apart from them those that are no results.
 
     Parameters
     ----------
@@ -39,23 +45,40 @@ class Store:
 
     def __init__(self, course, assignment_name):
         self.folder = course.root / ".autograder" / assignment_name
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._failures = self.folder / "not-graded"
+        self._failures.mkdir(parents=True, exist_ok=True)
 
     def get(self, student_id):
-        """The stored report, or None if there is none that this version can read."""
-        try:
-            return Report.from_json((self.folder / f"{student_id}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        """The result that stands, or None if there is none that this version can read."""
+        return _stored(self.folder / f"{student_id}.json")
+
+    def failure(self, student_id):
+        """The report that says why grading did not come to its end the last time, or None if it did."""
+        return _stored(self._failures / f"{student_id}.json")
 
     def put(self, report):
-        """Store a report; after a crash there is the old one or the new one, never half of one."""
+        """Store a report; after a crash there is the old one or the new one, never half of one.
+
+        One of a submission that was not graded takes no result's place.
+        """
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(report.to_json())
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, self.folder / f"{report.student}.json")
+        folder = self._failures if report.outcome is Outcome.NOT_GRADED else self.folder
+        os.replace(name, folder / f"{report.student}.json")
+
+    def forget_failure(self, student_id):
+        """What kept a submission from being graded is over, or about to be looked for again."""
+        (self._failures / f"{student_id}.json").unlink(missing_ok=True)
+
+
+def _stored(path):
+    try:
+        return Report.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def cores():
@@ -111,23 +134,38 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
     store = Store(course, assignment.name)
     reports = {}
 
-    def done(report, graded_now):
-        reports[report.student] = report
+    @contextlib.contextmanager
+    def alone(student):
+        """Whatever goes wrong in the block is this submission's trouble, and a report of its own."""
+        try:
+            yield
+        except (KitError, OperationalError, BrokenProcessPool):  # nobody's submission's
+            raise
+        except Exception:
+            reports[student] = Report.not_graded(assignment.name, student, traceback.format_exc())
+            with contextlib.suppress(OSError):  # such as a full disk, which may be the very reason
+                store.put(reports[student])
+
+    def tell(student, graded_now):
         if on_result:
-            on_result(report, graded_now)
+            on_result(reports[student], graded_now)
 
     with course.open_gradebook() as gradebook:
         due = gradebook.due_date(assignment)
         waiting = {}
         for student in students:
             folder = course.submitted / student / assignment.name
-            timestamp = str(course.directory.get_existing_timestamp(str(folder)))
-            fingerprint = hashlib.sha256((submission.fingerprint(assignment, folder) + timestamp + due).encode()).hexdigest()
-            known = None if regrade else store.get(student)
-            if known and known.fingerprint == fingerprint:
-                done(known, False)
-            else:
-                waiting[student] = (folder, fingerprint)
+            with alone(student):
+                store.forget_failure(student)
+                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(timestamps.read(folder)), due))
+                fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
+                known = None if regrade else store.get(student)
+                if known and known.fingerprint == fingerprint:
+                    reports[student] = known
+                else:
+                    waiting[student] = (folder, fingerprint)
+            if student in reports:
+                tell(student, reports[student].outcome is Outcome.NOT_GRADED)
         if waiting:
             with _executor(scheduler, jobs, len(waiting)) as executor, _interruption_noted() as pressed:
                 futures = {
@@ -137,13 +175,15 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                 try:
                     while futures and not pressed:
                         for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
-                            _, fingerprint = futures.pop(future)
-                            report, graded = future.result()
-                            # what was stopped is tried again by the next run
-                            report.fingerprint = "" if report.outcome is Outcome.NOT_GRADED else fingerprint
-                            gradebook.record(report, graded)
-                            store.put(report)
-                            done(report, True)
+                            student, fingerprint = futures.pop(future)
+                            with alone(student):
+                                report, graded = future.result()
+                                if report.outcome is not Outcome.NOT_GRADED:
+                                    report.fingerprint = fingerprint
+                                    gradebook.record(report, graded)
+                                store.put(report)
+                                reports[student] = report
+                            tell(student, True)
                 except BrokenProcessPool:
                     raise KitError(
                         "a grading process was killed, perhaps for lack of memory; "

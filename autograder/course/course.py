@@ -21,6 +21,7 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 import autograder
 from autograder import KitError
 from autograder.course.gradebook import CourseGradebook
+from autograder.course.handed_in import folders, handed_in
 from autograder.grading.assignment import Assignment
 from autograder.grading.authored import Authored as AuthoredParts
 
@@ -139,11 +140,17 @@ class Course:
             _write_secret(file, secrets.token_hex(16))
         return file.read_text(encoding="utf-8").strip()
 
+    def handed_in(self, assignment_name):
+        """Who handed something in, and what of it cannot be graded: a `HandedIn`."""
+        return handed_in(self.submitted, assignment_name)
+
     def students(self, assignment_name):
-        """Ids of the students who handed something in, sorted."""
-        return sorted(
-            path.parent.name for path in self.submitted.glob(f"*/{assignment_name}") if path.is_dir()
-        )
+        """Ids of the students who handed something in that can be graded, sorted."""
+        return self.handed_in(assignment_name).students
+
+    def everybody(self):
+        """Names of all folders of submissions, sorted."""
+        return folders(self.submitted)
 
     @contextlib.contextmanager
     def open_gradebook(self):

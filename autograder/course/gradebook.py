@@ -5,8 +5,6 @@ would write: automatic scores and comments; manual scores and a grader's comment
 """
 
 import contextlib
-import csv
-import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -18,8 +16,8 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
 from autograder import KitError
-from autograder.course import migration
-from autograder.grading.submission import own_files
+from autograder.course import migration, sheets, timestamps
+from autograder.grading.files import own_files
 
 
 class CourseGradebook:
@@ -84,16 +82,27 @@ class CourseGradebook:
     def record(self, report, graded):
         """Write a report's scores, comments and late penalty, and the autograded notebook.
 
+        Whatever goes wrong with one submission is taken back, and the next can be recorded.
+
         Parameters
         ----------
         report : Report
+            Of a submission that was graded.
         graded : NotebookNode
         """
+        handed_in = self._course.submitted / report.student / report.assignment
+        try:
+            with self._autograded(report, graded, handed_in):
+                self._record(report, graded, timestamps.read(handed_in))
+        except BaseException:
+            self._gradebook.db.rollback()
+            raise
+
+    def _record(self, report, graded, handed_in):
         name, student_id = report.assignment, report.student
-        handed_in = self._course.submitted / student_id / name
-        timestamp = self._course.directory.get_existing_timestamp(str(handed_in))
         gradebook = self._gradebook
-        given = {} if timestamp is None else {"timestamp": timestamp}
+        # without a timestamp.txt what the gradebook knows stands; one that says nothing certain makes nobody late
+        given = {"timestamp": handed_in.time} if handed_in.time or handed_in.doubt else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # about nbgrader's order of building objects, which is harmless
             gradebook.update_or_create_student(student_id)
@@ -114,7 +123,6 @@ class CourseGradebook:
             if penalty is not None:
                 page.late_submission_penalty = self._late._check_late_penalty(page, penalty)
         gradebook.db.commit()
-        self._write_autograded(report, graded, handed_in)
 
     @staticmethod
     def _write_scores(page, cells, report):
@@ -133,12 +141,7 @@ class CourseGradebook:
 
     def export(self, path):
         """Write every grade of the course as CSV, in the format of `nbgrader export`."""
-        from nbgrader.plugins import CsvExportPlugin
-
-        plugin = CsvExportPlugin(config=self._course.config)
-        plugin.to = str(path)
-        plugin.log.setLevel("ERROR")
-        plugin.export(self._gradebook)
+        write_grades(path, self._gradebook)
 
     def student_ids(self):
         """The ids of everybody in the gradebook."""
@@ -152,17 +155,20 @@ class CourseGradebook:
         ).filter(table.assignment_id == self._gradebook.find_assignment(assignment.name).id)
         return {student: (score, penalty, by_hand) for student, score, penalty, by_hand in rows}
 
-    def _write_autograded(self, report, graded, handed_in):
+    @contextlib.contextmanager
+    def _autograded(self, report, graded, handed_in):
+        """Make the autograded folder; it takes its place when the block has ended well."""
         target = self._course.autograded / report.student / report.assignment
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
             # no links: nbgrader follows them when it copies this folder beside the feedback that it releases
-            for file, contents in own_files(handed_in).items():
+            for file, contents in own_files(handed_in).contents.items():
                 (new / file).parent.mkdir(parents=True, exist_ok=True)
                 (new / file).write_bytes(contents)
             (new / f"{report.assignment}.ipynb").write_text(nbformat.writes(graded, version=4), encoding="utf-8")
+            yield
             if target.exists():
                 target.rename(Path(scratch) / "old")
             new.rename(target)
@@ -179,39 +185,61 @@ def score_of(cell):
     return utils.determine_grade(cell)[0]
 
 
-def write_items(path, assignment, reports, totals):
+def write_grades(path, gradebook, assignments=(), students=()):
+    """Write the grades of a course as CSV, with the columns of `nbgrader export`.
+
+    Parameters
+    ----------
+    path : Path
+    gradebook : nbgrader.api.Gradebook
+    assignments, students : collection of str, optional
+        Names and ids to write; all if empty.
+    """
+    columns = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
+               "raw_score", "late_submission_penalty", "score", "max_score"]
+    table = SubmittedAssignment
+    rows = []
+    for assignment in gradebook.assignments:
+        if assignments and assignment.name not in assignments:
+            continue
+        known = gradebook.db.query(table.student_id, table.timestamp, table.score, table.late_submission_penalty)
+        known = {student: rest for student, *rest in known.filter(table.assignment_id == assignment.id)}
+        maximum = assignment.max_score
+        for student in gradebook.students:
+            if students and student.id not in students:
+                continue
+            timestamp, score, penalty = known.get(student.id, (None, 0.0, 0.0))
+            rows.append([assignment.name, assignment.duedate, timestamp, student.id, student.last_name, student.first_name,
+                         student.email, score, penalty, max(0.0, score - penalty), maximum])
+    sheets.write(path, [columns, *rows])
+
+
+def write_items(path, assignment, store, students, totals):
     """Write each student's points for every item as CSV.
+
+    A student of whom only is known that grading did not come to its end has no points there, rather than none.
 
     Parameters
     ----------
     path : Path
     assignment : Assignment
-    reports : list of Report
+    store : batch.Store
+    students : list of str
     totals : dict
         As `CourseGradebook.totals` returns it.
     """
-    with replacing(path) as file:
-        writer = csv.writer(file)
-        ids = [item.id for item in assignment.items]
-        writer.writerow(["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"])
-        for report in reports:
-            scores = {item.id: item.score for item in report.items}
-            _, penalty, by_hand = totals.get(report.student, (0, 0, False))
-            writer.writerow([
-                report.student, *(f"{scores[i]:g}" if i in scores else "" for i in ids), f"{report.score:g}", f"{penalty:g}",
-                "yes" if by_hand else "no", report.outcome.value, f"{report.seconds:.2f}",
-            ])
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """A text file that takes the place of `path` only when it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            yield file
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    ids = [item.id for item in assignment.items]
+    rows = [["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"]]
+    for student in students:
+        result, failure = store.get(student), store.failure(student)
+        if not (result or failure):
+            continue
+        outcome = (failure or result).outcome.value
+        if not result:
+            rows.append([student, *("" for _ in ids), "", "", "", outcome, ""])
+            continue
+        scores = {item.id: f"{item.score:g}" for item in result.items}
+        _, penalty, by_hand = totals.get(student, (0, 0, False))
+        rows.append([student, *(scores.get(one, "") for one in ids), f"{result.score:g}", f"{penalty:g}",
+                     "yes" if by_hand else "no", outcome, f"{result.seconds:.2f}"])
+    sheets.write(path, rows)

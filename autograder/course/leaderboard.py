@@ -1,24 +1,34 @@
 """The leaderboard of an assignment: who is ahead on the hidden texts, under pseudonyms, of those who want to be on it.
 
 A student takes part by a pseudonym in the notebook; the suite notes it beside the accuracy. So a name can be anything, and
-is made harmless here for the three places where it is shown: a terminal, a page for the whole class, a spreadsheet.
+is made harmless here for the three places where it is shown: a terminal, a page for the whole class, a spreadsheet. Two
+that look the same are both withheld, since nobody can say who is meant.
 """
 
-import csv
 import html
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
-from autograder.course.gradebook import replacing
+from autograder.course import sheets
+from autograder.course.shown import shown
 
 NAME_CHARACTERS = 30
 _MARKS = 2  # combining marks on one letter: more of them climb out of the line
 _BAR = 30
+WITHHELD, _NO_NAME = "(withheld)", "(no name)"
+
+# Cyrillic, Greek and other letters (first lines), and the Latin ones that they look like: what of Unicode's list of confusables
+# (UTS 39) concerns names that are meant to be read as Latin; and what Latin letters themselves look like.
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХԌԚԜӀҮЗ" "аеѕіјорсухһԁԛԝӏүвкмнт" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" "αβγεηικνορστυχωϲ" "ıɑɡɩᴏᴄᴠᴡᴢ",
+    "ABESIJKMHOPCTYXGQWIY3" "aesijopcyxhdqwlybkmht" "ABEZHIKMNOPTYX" "abyenikvopotuxwc" "iagiocvwz",
+)
+_STROKES = str.maketrans("0I1|", "olll")
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ def entries(reports, student_ids):
     reports : list of Report
         Those with the measures "accuracy" and "pseudonym" take part.
     student_ids : list of str
-        Of the whole course: a pseudonym that holds one of them is withheld, whoever chose it.
+        Of the whole course: a pseudonym that holds one of them is withheld, whoever chose it, as are those that look alike.
 
     Returns
     -------
@@ -46,7 +56,8 @@ def entries(reports, student_ids):
         Best first; those of equal rank by name.
     """
     taking_part = [report.measures for report in reports if {"accuracy", "pseudonym"} <= report.measures.keys()]
-    rows = [(round(m["accuracy"], 3), _harmless(m["pseudonym"], student_ids)) for m in taking_part]
+    names = _distinct([_harmless(measures["pseudonym"], student_ids) for measures in taking_part])
+    rows = [(round(measures["accuracy"], 3), name) for measures, name in zip(taking_part, names)]
     rows.sort(key=lambda row: (-row[0], row[1].casefold(), row[1]))
     accuracies = [accuracy for accuracy, _ in rows]
     return [Entry(1 + accuracies.index(accuracy), name, accuracy) for accuracy, name in rows]
@@ -66,18 +77,17 @@ def show(console, title, table):
     view.add_column("name", no_wrap=True)
     view.add_column("hidden accuracy", no_wrap=True)
     for entry in table:
-        view.add_row(str(entry.rank), escape(entry.name), f"{entry.accuracy:.3f}  {'█' * round(_BAR * entry.accuracy)}")
+        view.add_row(str(entry.rank), shown(entry.name), f"{entry.accuracy:.3f}  {'█' * round(_BAR * entry.accuracy)}")
     console.print(view)
+    withheld = sum(entry.name == WITHHELD for entry in table)
+    if withheld:
+        console.print(f"{withheld} withheld: pseudonyms that hold somebody's id, or look like another's")
 
 
 def write_csv(path, table):
     """Write the leaderboard as CSV, safe to open in a spreadsheet."""
-    with replacing(path) as file:
-        writer = csv.writer(file)
-        writer.writerow(["rank", "pseudonym", "hidden accuracy"])
-        for entry in table:
-            formula = entry.name[0] in "=+-@"  # which a spreadsheet would run
-            writer.writerow([entry.rank, f"'{entry.name}" if formula else entry.name, f"{entry.accuracy:.3f}"])
+    rows = [[entry.rank, entry.name, f"{entry.accuracy:.3f}"] for entry in table]
+    sheets.write(path, [["rank", "pseudonym", "hidden accuracy"], *rows])
 
 
 def write_html(path, title, table):
@@ -87,7 +97,7 @@ def write_html(path, title, table):
         f'<td><meter value="{entry.accuracy:.3f}"></meter></td></tr>'
         for entry in table
     )
-    with replacing(path) as file:
+    with sheets.replacing(path) as file:
         file.write(_PAGE.format(title=html.escape(title), rows=rows))
 
 
@@ -103,8 +113,22 @@ def _harmless(name, student_ids):
             kept.append(character)
     name = " ".join("".join(kept).split())[:NAME_CHARACTERS].strip()
     if any(_names(name.casefold(), unicodedata.normalize("NFKC", student).casefold()) for student in student_ids):
-        return "(withheld)"
-    return name or "(no name)"
+        return WITHHELD
+    return name or _NO_NAME
+
+
+def _distinct(names):
+    """The names, with those withheld that are, or look like, one another."""
+    keys = [{name.casefold(), _look(name)} for name in names]
+    count = Counter(key for own in keys for key in own)
+    own_words = (WITHHELD, _NO_NAME)
+    return [WITHHELD if name not in own_words and any(count[key] > 1 for key in own) else name for name, own in zip(names, keys)]
+
+
+def _look(name):
+    """The same for names that can be taken for each other."""
+    look = name.translate(_ALIKE).translate(_STROKES).casefold().replace("rn", "m").replace("vv", "w")
+    return "".join(look.split())
 
 
 def _names(name, student_id):
@@ -140,7 +164,7 @@ p {{ color: #555; }}
 </tbody>
 </table>
 <p>The share of hidden texts that each model classifies rightly. Only those who chose a pseudonym are listed; equal
-accuracies share a rank.</p>
+accuracies share a rank. A pseudonym that holds somebody's id, or looks like another's, is withheld.</p>
 </body>
 </html>
 """

@@ -3,6 +3,10 @@
 The folders `submitted`, `autograded` and `feedback` and the gradebook are nbgrader's own, in its usual places.
 """
 
+from autograder.course import nbgrader_reading
+
+nbgrader_reading.install()
+
 c = get_config()  # noqa: F821  (traitlets provides it)
 
 # the instructor notebooks, as `autograder build` makes them from the sources
@@ -24,6 +28,7 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # How `nbgrader autograde` grades: ours runs in place of nbgrader's Execute, which would run the tests beside the code.
+c.Autograde.exporter_class = "autograder.nbgrader_plugins.SubmittedNotebook"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "autograder.nbgrader_plugins.RestoreCells",
@@ -48,6 +53,12 @@ c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/_]+)_(?:.*_)?(?P
 # What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "markdown2html": "autograder.nbgrader_plugins.markdown_without_html",
-    "clean_html": "autograder.nbgrader_plugins.harmless_html",
+    "markdown2html": "autograder.course.pages.markdown",
+    "clean_html": "autograder.course.pages.html_output",
+    "ansi2html": "autograder.course.pages.text_output",
+    "highlight_code": "autograder.course.pages.code",
+    "strip_files_prefix": "autograder.course.pages.as_it_is",
 }
+
+# What `nbgrader export` writes is opened in spreadsheets.
+c.ExportApp.plugin_class = "autograder.nbgrader_plugins.SpreadsheetExport"

@@ -5,10 +5,11 @@ import statistics
 from pathlib import Path
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import make_url
 
+from autograder.course import timestamps
+from autograder.course.shown import shown
 from autograder.isolation.outcomes import Outcome
 
 _WIDE = 170  # columns that the table needs for a number per item
@@ -49,30 +50,75 @@ def show(console, assignment, reports, totals):
     table.add_column("late", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
+    graded = [report for report in reports if report.outcome is not Outcome.NOT_GRADED]
     for report in reports:
+        style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
+        outcome = f"[{style}]{report.outcome.value}[/{style}]"
+        if report not in graded:
+            table.add_row(shown(report.student), *[""] * (len(assignment.items) if wide else 1), "", "", outcome, "")
+            continue
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
         penalty = totals.get(report.student, (0, 0, False))[1]
-        style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
         table.add_row(
-            escape(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "",
-            f"[{style}]{report.outcome.value}[/{style}]", f"{report.seconds:.1f}",
+            shown(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "", outcome,
+            f"{report.seconds:.1f}",
         )
     console.print(table)
     if not wide:
         console.print("full [green]●[/green]  part [yellow]◐[/yellow]  none [red]○[/red]  "
                       f"(a terminal of {_WIDE} columns shows the points)", style="dim")
-    _show_items(console, assignment, reports)
-    _show_distribution(console, assignment, reports)
-    problems = [(report.student, problem) for report in reports for problem in report.problems]
+    _show_items(console, assignment, graded)
+    _show_distribution(console, assignment, graded)
+    problems = [(shown(report.student), problem) for report in graded for problem in report.problems]
     if problems:
         console.print(
             f"\n[yellow]{len(problems)} hidden tests stumbled over what a student returned[/yellow] and counted as not met; "
-            f"the first, with {problems[0][0]}: {escape(problems[0][1].splitlines()[0][:300])}; "
+            f"the first, with {problems[0][0]}: {shown(problems[0][1].splitlines()[0][:300])}; "
             f"look at \"problems\" in .autograder/{assignment.name}/{problems[0][0]}.json"
         )
 
 
-def show_places(console, course, assignment, items_csv, feedback, reports):
+def show_troubles(console, course, there, refused, reports, unwritten):
+    """Print who was not graded and why, and whatever else wants a person's eye.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    course : Course
+    there : handed_in.HandedIn
+    refused : collection of str
+        Those of `there.refused` that were to be graded.
+    reports : list of Report
+    unwritten : dict of str to str
+        Students whose feedback page could not be written -> why.
+
+    Returns
+    -------
+    bool
+        Whether everybody was graded and every page written.
+    """
+    for report in reports:
+        folder = course.submitted / report.student / report.assignment
+        if doubt := timestamps.read(folder).doubt:
+            console.print(f"[yellow]{shown(report.student)}:[/yellow] {shown(doubt)}")
+    for names in there.alike:
+        spelt = ", ".join(shown(ascii(name)) for name in names)  # what looks the same can be told apart so
+        console.print(f"[yellow]ids that look alike:[/yellow] {spelt}; if they are one person's, leave one")
+    for name in sorted(refused):
+        console.print(f"[red]not graded: {shown(name)}:[/red] the folder {shown(there.refused[name])}")
+    failed = [report for report in reports if report.outcome is Outcome.NOT_GRADED]
+    for report in failed:
+        reason = report.problems[-1].strip().splitlines()[-1][:300]
+        console.print(
+            f"[red]not graded: {shown(report.student)}:[/red] {shown(reason)}; a score that stood before stays; more in "
+            f".autograder/{report.assignment}/not-graded/{shown(report.student)}.json"
+        )
+    for name, reason in sorted(unwritten.items()):
+        console.print(f"[red]no feedback page for {shown(name)}:[/red] {shown(reason)}")
+    return not (refused or failed or unwritten)
+
+
+def show_places(console, course, assignment, items_csv, feedback):
     """Print where everything was written and what to do next."""
     by_hand = ", ".join(assignment.manual)
     here = Path.cwd() == course.root

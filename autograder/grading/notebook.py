@@ -10,14 +10,19 @@ import html
 import json
 import re
 import warnings
+from urllib.parse import unquote
 
 import nbformat
 
-from autograder.grading.session import IMAGES, CodeCell, is_base64
+from autograder.grading import files
+from autograder.grading.outputs import IMAGES, Room, is_base64
+from autograder.grading.session import CodeCell
 from autograder.isolation.outcomes import Outcome
 
-MAX_BYTES = 50 * 2**20
 _MAX_CELLS = 2000
+_CELL_TEXT = 50_000  # characters of a cell, and of all cells, that a graded notebook shows of what a student wrote
+_ALL_TEXT = 500_000
+_CUT = "[grader] This cell is longer than can be shown here; the rest of it is left out."
 
 
 class UnusableNotebook(Exception):
@@ -27,11 +32,16 @@ class UnusableNotebook(Exception):
     ----------
     outcome : Outcome
         MISSING_NOTEBOOK or UNREADABLE_NOTEBOOK.
+    *remarks : str
+        What is there instead, in sentences.
     """
 
-    def __init__(self, outcome):
-        super().__init__(outcome.sentence)
-        self.outcome = outcome
+    def __init__(self, outcome, *remarks):
+        super().__init__(outcome, *remarks)
+        self.outcome, self.remarks = outcome, list(remarks)
+
+    def __str__(self):
+        return " ".join([self.outcome.sentence, *self.remarks])
 
 
 def read(path):
@@ -48,16 +58,22 @@ def read(path):
     Raises
     ------
     UnusableNotebook
+    OSError
+        If it is there and cannot be read, which is not the student's fault.
     """
-    if path.is_symlink() or not path.is_file():  # a link could lead to a neighbour's work
-        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("too large")
+        contents = files.read(path, files.NOTEBOOK_BYTES)
+    except FileNotFoundError:
+        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK) from None
+    except files.TooLarge as reason:
+        raise UnusableNotebook(Outcome.UNREADABLE_NOTEBOOK, f"{path.name} {reason}.") from None
+    except files.NotAFile as reason:
+        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK, f"{path.name} {reason}.") from None
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about cell ids that are missing or double: they are made anew
             # half a surrogate pair can be escaped in JSON, but cannot be written into a file again
-            text = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
+            text = json.dumps(json.loads(contents.decode()), ensure_ascii=False)
             notebook = nbformat.reads(text.encode("utf-8", "replace").decode(), as_version=4)
         if len(notebook.cells) > _MAX_CELLS:
             raise ValueError("too many cells")
@@ -103,6 +119,7 @@ def restore(notebook, released):
             returning.setdefault(before, []).append(original)
 
     changed, duplicated = [], []
+    room = Room()
     cells = copy.deepcopy(returning.get(None, []))
     for index, (cell, grade_id) in enumerate(zip(notebook.cells, ids)):
         counts = last.get(grade_id) == index
@@ -116,8 +133,8 @@ def restore(notebook, released):
             new = _new_cell(cell)
             if grade_id:
                 duplicated.append(grade_id)
-        if new.cell_type == "markdown":
-            _attach_images(new, cell)
+        if new.cell_type == "markdown" and not _is_locked(new):
+            _attach_images(new, cell, room)
         if new.cell_type == "code":
             new.outputs, new.execution_count = [], None
         cells.append(new)
@@ -146,6 +163,7 @@ def write_results(notebook, runs, report):
         One for each code cell.
     report : Report
     """
+    _cut_long_cells(notebook)
     items = {item.id: item for item in report.items}
     for cell, run in zip(code_cells(notebook), runs):
         cell.outputs = [nbformat.from_dict(output) for output in run.outputs]
@@ -172,6 +190,18 @@ def cells_to_run(notebook):
         given = bool(role.get("locked")) and not role["grade"]
         cells.append(CodeCell(cell.source, given, role["grade_id"] if role.get("grade") else ""))
     return cells
+
+
+def _cut_long_cells(notebook):
+    """Shorten what a student wrote to what a page can show; it has been graded in full."""
+    room = _ALL_TEXT
+    for cell in notebook.cells:
+        if _is_locked(cell):
+            continue
+        shown = min(_CELL_TEXT, room)
+        room -= min(shown, len(cell.source))
+        if len(cell.source) > shown:
+            cell.source = f"{cell.source[:shown]}\n\n{'# ' if cell.cell_type == 'code' else ''}{_CUT}"
 
 
 def _write_item(cell, item):
@@ -233,22 +263,21 @@ def _grade_id(cell):
     return grade_id if isinstance(grade_id, str) else None
 
 
-def _attach_images(new, cell):
+def _attach_images(new, cell, room):
     """Give a Markdown cell the images of the submitted one; a reference to what is not there would stop nbconvert."""
     attachments = cell.get("attachments")
     images = {
         name: images for name, data in (attachments.items() if isinstance(attachments, dict) else ())
         if isinstance(data, dict) and (images := {
             mime: text for mime, text in data.items()
-            if mime in IMAGES and isinstance(text, str) and is_base64(text)
+            if mime in IMAGES and isinstance(text, str) and is_base64(text) and room.keep_picture(text)
         })
     }
     if images:
         new.attachments = images
-    if not _is_locked(new):
-        new.source = re.sub(
-            r"attachment:([^\s)\"'>]*)", lambda m: m[0] if m[1] in images else f"missing-{m[0]}", new.source
-        )
+    new.source = re.sub(
+        r"attachment:([^\s)\"'>]*)", lambda m: m[0] if unquote(m[1]) in images else f"missing-{m[0]}", new.source
+    )
 
 
 def _is_locked(cell):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from autograder.isolation.outcomes import Outcome
 
+_PROBLEM_TEXT = 20_000  # characters of a traceback that are kept: its end says what happened
+
 
 @dataclass
 class Criterion:
@@ -95,6 +97,11 @@ class Report:
     student_seconds: float = 0.0
     measures: dict = field(default_factory=dict)
     fingerprint: str = ""
+
+    @classmethod
+    def not_graded(cls, assignment, student, problem):
+        """The report of a submission whose grading did not come to its end: it says nothing about points."""
+        return cls(assignment, student, Outcome.NOT_GRADED, [], problems=[problem[-_PROBLEM_TEXT:]])
 
     @property
     def score(self):

@@ -6,11 +6,11 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 
 import builtins
 import contextlib
-import json
 import re
 import time
 from dataclasses import dataclass
 
+from autograder.grading import outputs
 from autograder.grading.report import CellRun
 from autograder.isolation import wire
 from autograder.isolation.limits import DEFAULT
@@ -28,12 +28,7 @@ _OUTCOMES = {  # how the student process names a failure -> what it means for th
     "time_limit": Outcome.TIME_LIMIT,
     "memory_limit": Outcome.MEMORY_LIMIT,
 }
-_OUTPUTS = 1000  # outputs of one cell that are kept
-_OUTPUT_CHARACTERS = 16 * 2**20  # and characters of all cells; the student process has a limit of its own to break
 _FAREWELL_SECONDS = 0.5  # for a process to end by itself and say what it used; it takes some milliseconds
-IMAGES = {"image/png", "image/jpeg"}
-_SHOWN_TYPES = {"text/plain", "text/html", "text/markdown", "text/latex"} | IMAGES
-
 
 _MESSAGE = 80  # characters of an exception's own text: enough to see what it is about, little to carry a test's inputs home
 _EXCEPTIONS = {name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)} | {
@@ -118,7 +113,7 @@ class Session:
         self.runs = [None] * len(cells)
         self.outcomes, self.remarks = set(), []
         self.cpu_seconds = self.student_seconds = 0.0
-        self._output_room = _OUTPUT_CHARACTERS
+        self._room = outputs.Room()
         with contextlib.suppress(StudentDied):
             self._ensure_process()
         self.runs = [run or CellRun("skipped", []) for run in self.runs]
@@ -225,23 +220,13 @@ class Session:
             return  # a repetition: the first run is the one that is shown
         if not (cell.given and status == "undefined_name"):  # which follows from a failure that has been noted
             self.outcomes.add(outcome)
-        outputs, overflowed = self._bounded(checked_outputs(reply.get("outputs")))
-        if overflowed or reply.get("overflowed") is True:
+        kept, complete = self._room.keep(outputs.checked(reply.get("outputs")))
+        if not complete or reply.get("overflowed") is True:
             self.outcomes.add(Outcome.OUTPUT_LIMIT)
-            outputs.append(_notice(Outcome.OUTPUT_LIMIT))
+            kept.append(_notice(Outcome.OUTPUT_LIMIT))
         if outcome in (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.EXITED):
-            outputs.append(_notice(outcome))
-        self.runs[index] = CellRun(outcome.value, outputs, index + 1)
-
-    def _bounded(self, outputs):
-        """As many of the outputs as may be kept, and whether there were more."""
-        kept = []
-        for output in outputs:
-            self._output_room -= len(json.dumps(output))
-            if len(kept) == _OUTPUTS or self._output_room < 0:
-                return kept, True
-            kept.append(output)
-        return kept, False
+            kept.append(_notice(outcome))
+        self.runs[index] = CellRun(outcome.value, kept, index + 1)
 
     def _ask(self, message, limit, answer=None):
         remaining = self._deadline - time.monotonic()
@@ -254,48 +239,6 @@ class Session:
     def _bury(self, outcome):
         self.outcomes.add(outcome)
         self._end_process()
-
-
-def checked_outputs(outputs):
-    """Rebuild a cell's outputs as nbformat has them, keeping only text and images, and only what is well formed.
-
-    Parameters
-    ----------
-    outputs : object
-        What the student process says the outputs are.
-
-    Yields
-    ------
-    dict
-    """
-    for output in outputs if isinstance(outputs, list) else []:
-        if not isinstance(output, dict):
-            continue
-        kind = output.get("output_type")
-        if kind == "stream" and isinstance(output.get("text"), str):
-            name = "stderr" if output.get("name") == "stderr" else "stdout"
-            yield {"output_type": "stream", "name": name, "text": output["text"]}
-        elif kind == "error":
-            lines = output.get("traceback")
-            yield {
-                "output_type": "error",
-                "ename": str(output.get("ename"))[:200],
-                "evalue": str(output.get("evalue"))[:2000],
-                "traceback": [str(line) for line in lines] if isinstance(lines, list) else [],
-            }
-        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {
-                mime: text for mime, text in output["data"].items()
-                if mime in _SHOWN_TYPES and isinstance(text, str) and (mime not in IMAGES or is_base64(text))
-            }
-            count = output.get("execution_count")
-            extra = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
-            yield {"output_type": kind, "data": data, "metadata": {}} | extra
-
-
-def is_base64(text):
-    """Whether a text can be an image's base64; anything else in its place could end the page's tag around it."""
-    return re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
 
 
 def _notice(outcome):

@@ -27,7 +27,7 @@ class Outcome(Enum):
     PROTOCOL_VIOLATION = "protocol violation", "The process sent something that no notebook sends, and was ended."
     MISSING_NOTEBOOK = "missing notebook", "The folder holds no notebook with this assignment's name."
     UNREADABLE_NOTEBOOK = "unreadable notebook", "The file is not a Jupyter notebook that can be read."
-    NOT_GRADED = "not graded", "Grading this submission had to be stopped. The instructor can see why."
+    NOT_GRADED = "not graded", "Grading this submission did not come to its end. That says nothing about its points."
 
     def __new__(cls, value, sentence):
         member = object.__new__(cls)
@@ -42,8 +42,8 @@ class Outcome(Enum):
 
     @property
     def unusable(self):
-        """Whether there was no notebook to run at all, or none that grading could come to the end of."""
-        return self in (Outcome.MISSING_NOTEBOOK, Outcome.UNREADABLE_NOTEBOOK, Outcome.NOT_GRADED)
+        """Whether there was no notebook to run at all."""
+        return self in (Outcome.MISSING_NOTEBOOK, Outcome.UNREADABLE_NOTEBOOK)
 
     @staticmethod
     def worst(outcomes):

@@ -14,14 +14,13 @@ from kit import copy_of, new_course
 
 from autograder.authoring import sample_class
 from autograder.authoring.sample_class import Sample
-from autograder.course import batch
-from autograder.grading import notebook, submission
+from autograder.course import batch, pages
+from autograder.grading import files, notebook, submission
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation import contained, wire
 from autograder.isolation.limits import Limits
 from autograder.isolation.outcomes import Outcome
 from autograder.isolation.process import StudentDied
-from autograder.nbgrader_plugins import markdown_without_html
 from autograder.testing import check_close
 
 
@@ -157,7 +156,7 @@ def test_links_lead_nowhere(built_course, assignment, zygote, tmp_path):
     (folder / "gradebook.txt").symlink_to(course.root / "gradebook.db")
     (folder / "folder").symlink_to(tmp_path)
     assert submission.grade_folder(assignment, zygote, "m", folder)[0].outcome is Outcome.MISSING_NOTEBOOK
-    assert submission.own_files(folder, "ps1.ipynb") == {}
+    assert files.own_files(folder).contents == {}
 
 
 def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
@@ -167,7 +166,7 @@ def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
     (tmp_path / "a\nb.txt").write_text("x")
     with open(os.fsencode(tmp_path) + b"/\xff.txt", "w") as file:
         file.write("y")
-    assert sorted(submission.own_files(tmp_path).values()) == [b"x", b"y"]
+    assert sorted(files.own_files(tmp_path).contents.values()) == [b"x", b"y"]
     assert submission.fingerprint(assignment, tmp_path)
 
 
@@ -178,7 +177,7 @@ def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
 def test_markdown_cannot_bring_scripts_to_the_formgrader(source):
     """Catches a Markdown cell that runs as the TA who looks at it: nbgrader's templates sanitise outputs only."""
     template = jinja2.Environment()
-    template.filters["markdown2html"] = markdown_without_html
+    template.filters["markdown2html"] = pages.markdown
     page = template.from_string("{{ cell.source | markdown2html }}").render(cell={"source": source})
     assert not any(f"<{tag}" in page for tag in ("script", "img")) and "href=\"javascript" not in page and "href=\"data" not in page
 
@@ -207,22 +206,20 @@ def test_a_submission_that_makes_the_grader_hang_is_given_up(assignment, zygote,
         "layer_gradient_norms": "def layer_gradient_norms(params, X, y, activation='relu'):\n"
                                 "    return train(params, X, y, 0.1, 10**9, 5, np.random.default_rng(0))",
     })))
-    report, graded = submission.grade_contained(assignment, zygote, "m", tmp_path)
-    assert report.outcome is Outcome.NOT_GRADED and report.score == 0 and report.problems
-    nbformat.validate(graded)
+    report, _ = submission.grade_contained(assignment, zygote, "m", tmp_path)
+    assert report.outcome is Outcome.NOT_GRADED and "stopped after" in report.problems[0]
 
 
-def test_a_page_that_cannot_be_laid_out_in_time_is_named(built_course, assignment, tmp_path, monkeypatch):
-    """Catches Markdown that takes nbconvert days, and a failed page that keeps the others from being written."""
-    monkeypatch.setattr(batch, "_FEEDBACK_SECONDS", 12)
+def test_a_page_that_cannot_be_written_is_named(built_course, assignment, tmp_path):
+    """Catches a failed page that keeps the others from being written."""
     course = copy_of(built_course, tmp_path / "course", "ps1")
-    pages = {"m": own(source="\\begin{a}" * 100_000), "n": None}
-    for student, edit in pages.items():
+    for student in ("m", "n"):
         folder = course.submitted / student / "ps1"
         folder.mkdir(parents=True)
-        (folder / "ps1.ipynb").write_text(nbformat.writes(perfect_but(assignment, edit=edit)))
-    batch.grade_class(course, assignment, list(pages))
-    assert list(batch.write_feedback(course, "ps1", list(pages))) == ["m"]
+        (folder / "ps1.ipynb").write_text(nbformat.writes(perfect_but(assignment)))
+    batch.grade_class(course, assignment, ["m", "n"])
+    (course.autograded / "m/ps1/ps1.ipynb").write_text("{")
+    assert list(batch.write_feedback(course, "ps1", ["m", "n"])) == ["m"]
     assert (course.feedback / "n" / "ps1" / "ps1.html").exists()
 
 

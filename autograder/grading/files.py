@@ -1,0 +1,149 @@
+"""What a student handed in, as files: read within bounds, and following nothing.
+
+A folder can hold whatever a file system can: a link to a neighbour's work, a pipe that never answers, folders within folders
+without end, a sparse file of a terabyte, names in no encoding. Only regular files are opened, none through a link, and only
+as many and as large as have room; what is left out is said.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+
+NOTEBOOK_BYTES = 50 * 2**20
+TIMESTAMP = "timestamp.txt"  # nbgrader's, beside what the student handed in
+_BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
+_FILE_BYTES = 4096  # what a file counts for, beyond its contents
+_DEPTH = 16
+_ENTRIES = 5000
+_NAME_BYTES = 1000  # of a path below the folder: it is written again below longer ones
+
+
+class NotAFile(Exception):
+    """What stands there is no file that may be read. The message says what it is, such as "is a link"."""
+
+
+class TooLarge(NotAFile):
+    """A file that is larger than may be read."""
+
+
+@dataclass(frozen=True)
+class OwnFiles:
+    """The files beside a notebook.
+
+    Parameters
+    ----------
+    contents : dict of str to bytes
+        By name, relative to the folder.
+    remarks : list of str
+        What was left out, in sentences.
+    """
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read(path, most):
+    """The bytes of a regular file.
+
+    Parameters
+    ----------
+    path : Path
+    most : int
+        The most bytes that it may have.
+
+    Raises
+    ------
+    NotAFile
+    TooLarge
+    OSError
+        If it is not there, or cannot be read.
+    """
+    _check(os.lstat(path), most)  # before it is opened, which some devices take for an order
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        _check(os.fstat(file.fileno()), most)
+        return file.read(most)
+
+
+def _check(status, most):
+    mode = status.st_mode
+    if not stat.S_ISREG(mode):
+        raise NotAFile(
+            "is a link" if stat.S_ISLNK(mode) else "is a folder" if stat.S_ISDIR(mode) else "is a pipe, a socket or a device"
+        )
+    if status.st_size > most:
+        raise TooLarge(f"is larger than {most:,} bytes")
+
+
+def own_files(folder):
+    """What the student handed in beside the notebook, as far as there is room.
+
+    Files beside the notebook come before those deeper down; among them names decide. Hidden files and notebooks do not count.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    OwnFiles
+    """
+    contents, left_out = {}, Counter()
+    room, entries_left = _BYTES, _ENTRIES
+    level = [""]
+    for _ in range(_DEPTH):
+        below = []
+        for inside in level:
+            try:
+                with os.scandir(os.path.join(folder, inside)) as found:
+                    entries = sorted(islice(found, entries_left), key=lambda entry: entry.name)
+                    left_out["more than are looked at"] += next(found, None) is not None
+            except OSError:
+                left_out["unreadable"] += 1
+                continue
+            entries_left -= len(entries)
+            for entry in entries:
+                name = os.path.join(inside, entry.name)
+                if name.startswith(".") or entry.name.endswith(".ipynb"):
+                    continue
+                if len(os.fsencode(name)) > _NAME_BYTES:
+                    left_out["too deep down"] += 1
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(name)
+                    continue
+                try:
+                    contents[name] = read(entry.path, room - _FILE_BYTES)
+                    room -= len(contents[name]) + _FILE_BYTES
+                except TooLarge:
+                    left_out["beyond the room that there is"] += 1
+                except NotAFile:
+                    left_out["links and the like"] += 1
+                except OSError:
+                    left_out["unreadable"] += 1
+        level = below
+    left_out["too deep down"] += len(level)
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(left_out.items()) if count)
+    return OwnFiles(contents, [f"Not read of what was handed in beside the notebook: {reasons}."] if reasons else [])
+
+
+def digest(folder, notebook):
+    """A digest of what a student handed in, as it lies there: nothing is parsed. When it was handed in is not part of it.
+
+    Parameters
+    ----------
+    folder : Path
+    notebook : str
+        The name of the notebook.
+    """
+    contents = dict(own_files(folder).contents)
+    with contextlib.suppress(FileNotFoundError, NotAFile):
+        contents[notebook] = read(folder / notebook, NOTEBOOK_BYTES)
+    contents.pop(TIMESTAMP, None)
+    whole = hashlib.sha256()
+    for name, text in contents.items():
+        whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
+    return whole.hexdigest()
