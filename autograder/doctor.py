@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from autograder.course.batch import cores
+from autograder.isolation import layers
 from autograder.isolation.process import Zygote
 
 
@@ -22,16 +23,18 @@ def examine(console):
 
     def say(what, good, detail):
         sign = "[green]ok[/green]  " if good else "[yellow]note[/yellow]" if good is None else "[red]bad[/red] "
-        console.print(f"{sign} {what:<14} {detail}")
+        console.print(f"{sign} {what:<16} {detail}")
 
     say("Python", True, f"{platform.python_version()} at {sys.prefix}")
     try:
         zygote = Zygote()
         try:
             if zygote.isolated:
-                say("isolation", True, "user, process, mount, network, IPC and host-name namespaces for each submission")
+                say("isolation", True, "each submission runs behind a wall of these layers:")
             else:
-                say("isolation", None, f"none ({zygote.refusal}): student code could read this user's files")
+                say("isolation", None, f"none ({zygote.refusal}): student code could read this user's files; what holds without:")
+            for layer, (holds, given) in layers.examine(zygote).items():
+                say(f"  {layer}", holds or None, given if holds in (True, None) else f"MISSING: {given}")
         finally:
             zygote.close()
     except RuntimeError as error:

@@ -8,7 +8,7 @@ import builtins
 import contextlib
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.grading import outputs
 from autograder.grading.report import CellRun
@@ -96,7 +96,7 @@ class Session:
         Everything that happened; the report gives the worst.
     remarks : list of str
     cpu_seconds : float
-        What the student processes and their supervisors used; complete after `close`.
+        What the student processes and their supervisors have used; complete after `close`.
     student_seconds : float
         The part of it that the student's cells and functions took themselves.
     """
@@ -156,8 +156,8 @@ class Session:
     def _end_process(self):
         if self._process:
             self._process.close(wait=_FAREWELL_SECONDS)
-            ending = self._process.ending
-            self.cpu_seconds += ending.get("cpu_seconds", 0.0) + ending.get("supervisor_seconds", 0.0)
+            self.cpu_seconds += self._process.ending.get("cpu_seconds", 0.0)
+            self._deadline += self._process.waited
             self._process = None
 
     def _ensure_process(self):
@@ -165,13 +165,16 @@ class Session:
         while self._process is None:
             if self._broken:
                 raise StudentDied(self._broken)
-            if self._starts > self._limits.restarts:
+            left = self._limits.cpu_seconds - self.cpu_seconds  # a restart does not bring time back
+            if left <= 0:
+                self.outcomes.add(Outcome.TIME_LIMIT)
+            if left <= 0 or self._starts > self._limits.restarts:
                 self._broken = Outcome.worst(self.outcomes)
                 continue
             self._starts += 1
+            limits = replace(self._limits, cpu_seconds=left)
             self._process = self._zygote.start(
-                self._limits, self._shown, self._copied, self._hidden,
-                optimizers=any("optim" in cell.source for cell in self._cells),
+                limits, self._shown, self._copied, self._hidden, optimizers=any("optim" in cell.source for cell in self._cells)
             )
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
             for index in range(len(self._cells)):
@@ -229,7 +232,9 @@ class Session:
         self.runs[index] = CellRun(outcome.value, kept, index + 1)
 
     def _ask(self, message, limit, answer=None):
-        remaining = self._deadline - time.monotonic()
+        process, needed = self._process, wire.WALL_FACTOR * limit
+        while (remaining := self._deadline + process.waited - time.monotonic()) < needed and process.had_no_core():
+            pass
         if remaining <= 0:
             self._broken = Outcome.TIME_LIMIT
             self._bury(Outcome.TIME_LIMIT)

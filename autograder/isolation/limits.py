@@ -1,11 +1,14 @@
-"""What a submission may use. An assignment states its own in its notebook's metadata; these are the defaults."""
+"""What a submission may use. An assignment states its own in its notebook's metadata; these are the defaults.
+
+Time by the clock does not run while a process waits for a core: how busy the machine is costs nobody points.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits on one submission's student process.
+    """Limits on one submission.
 
     Parameters
     ----------
@@ -14,9 +17,9 @@ class Limits:
     call_seconds : float
         The same for each call that a hidden test makes.
     cpu_seconds : float
-        CPU seconds for the whole submission: all cells, all calls, and again after a restart.
+        CPU seconds for the whole submission: all its processes, all cells and calls, before and after restarts.
     memory_mb : int
-        Memory beyond what Python and its libraries take by themselves.
+        Memory of all processes beyond what Python and its libraries take by themselves; what they share counts once.
     processes : int
         Processes and threads at a time.
     scratch_mb : int

@@ -4,6 +4,7 @@ A `StudentProcess` carries requests over and ends the process whenever the answe
 come at all. Everything that arrives is data; what a student process does can only become a `StudentDied`.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -21,7 +22,10 @@ from autograder.isolation.outcomes import Outcome
 
 _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
 _START_SECONDS = 60.0
-_ENGINE = str(Path(__file__).resolve().parents[1])
+_END_SECONDS = 20.0  # for the supervisor to say that the process is gone; it takes some milliseconds
+_ANSWER_SECONDS = 2.0  # for its answer to a question
+_LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
+ENGINE = str(Path(__file__).resolve().parents[1])
 _zygote = None  # this process's; workers that are forked later share it
 
 
@@ -139,7 +143,7 @@ class Zygote:
             request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
             socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
         spec = {
-            "visible": _outermost(_python_paths()), "masked": _masked((_ENGINE, *hidden)),
+            "visible": _outermost(_python_paths()), "masked": _masked((ENGINE, *hidden)),
             "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
@@ -214,13 +218,18 @@ class StudentProcess:
     Attributes
     ----------
     ending : dict
-        After it has ended: "exit" or "signal", "cpu_seconds", as init saw it; empty if init was killed too.
+        After it has ended: "exit" or "signal", "cpu_seconds", "memory" if that was over its limit, as the supervisor
+        saw it; empty if the supervisor was killed too.
+    waited : float
+        Seconds in which it could have run and had no core to run on, when the supervisor was last asked. Nobody holds them
+        against it.
     """
 
     def __init__(self, channel, status, limits):
         self._channel, self._status, self._limits = channel, status, limits
         self.ending = {}
         self._closed = False
+        self.waited = 0.0
 
     def request(self, message, limit, answer=None):
         """Send a request and wait for its reply, answering callbacks in between.
@@ -229,7 +238,8 @@ class StudentProcess:
         ----------
         message : dict
         limit : float
-            CPU seconds that the process allows itself; by the clock it gets three times that, and a little more.
+            CPU seconds that the process allows itself; by the clock it gets three times that, and a little more, not
+            counting the time in which it waits for a core.
         answer : callable, optional
             Takes a callback's number and packed arguments, returns the reply to send.
 
@@ -242,13 +252,19 @@ class StudentProcess:
         ------
         StudentDied
         """
-        deadline = time.monotonic() + wire.WALL_FACTOR * limit + _GRACE_SECONDS
+        deadline = time.monotonic() + wire.WALL_FACTOR * limit + _GRACE_SECONDS - self.waited
+
+        def left():  # callbacks may ask for more requests, so that more waiting is known when they return
+            return max(deadline + self.waited - time.monotonic(), 0.0)
+
         data = wire.pack(message)
         try:
             while True:
-                self._channel.send(data, timeout=deadline - time.monotonic())
+                self._channel.send(data, timeout=left())
+                while not select.select([self._channel], [], [], left())[0] and self.had_no_core():
+                    pass
                 # a Reference in a reply is harmless until somebody resolves it
-                reply = wire.unpack(self._channel.receive(timeout=deadline - time.monotonic()))
+                reply = wire.unpack(self._channel.receive(timeout=left()))
                 if not isinstance(reply, dict):
                     if reply is None:
                         return {}
@@ -268,8 +284,16 @@ class StudentProcess:
             self.close(wait=_GRACE_SECONDS)
             raise StudentDied(self._why_it_ended()) from None
 
+    def had_no_core(self):
+        """Ask the supervisor how long the process has waited for a core, for `waited`; whether that is more than we knew."""
+        with contextlib.suppress(OSError):
+            self._status.send(b"waited")
+        before = self.waited
+        self._hear(_ANSWER_SECONDS)
+        return self.waited - before > _LEAST_WAIT
+
     def close(self, wait=0.0):
-        """End the process, if it has not ended, and read how it ended.
+        """End the process, if it has not ended, and read how it ended; nothing is left of it afterwards.
 
         Parameters
         ----------
@@ -280,12 +304,26 @@ class StudentProcess:
             return
         self._closed = True
         self._channel.close()
-        if select.select([self._status], [], [], wait)[0]:
-            try:
-                self.ending = json.loads(self._status.recv(4096) or b"{}")
-            except (OSError, ValueError):
-                pass
+        if not self.ending:
+            self._hear(wait)
+        if not self.ending:
+            with contextlib.suppress(OSError):
+                self._status.shutdown(socket.SHUT_WR)  # the supervisor ends the process, and says so
+        while not self.ending and self._hear(_END_SECONDS):
+            pass  # an answer that came too late
         self._status.close()
+
+    def _hear(self, seconds):
+        """Note what the supervisor says next; whether it says anything."""
+        if not select.select([self._status], [], [], seconds)[0]:
+            return False
+        try:
+            said = json.loads(self._status.recv(4096))
+        except (OSError, ValueError):
+            return False
+        self.waited = said.pop("waited", self.waited)
+        self.ending = said  # empty if that was all
+        return True
 
     def _why_it_ended(self):
         if self.ending.get("memory"):

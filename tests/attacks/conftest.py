@@ -1,14 +1,35 @@
-"""A class to attack: a tiny assignment, and honest students who are graded before and after the one who attacks."""
+"""What attacks need: a class of a tiny assignment with honest students beside the attacker, and a wall to try.
 
+Attacks on the wall are tried twice: as whoever runs the tests, and as an ordinary user where that is root.
+"""
+
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
+from kit import KIT
 from tiny import CONFIGURATION, RELU, hand_in, new_course
 
 from autograder.authoring import build as authoring
 from autograder.course.course import Course
+from autograder.isolation import process
+from autograder.isolation.process import Zygote
 
 HONEST = {"ada": (90, 0), "zoe": (90, 0)}  # what they deserve
+# In mounts of its own: a folder at the top that only root may enter, but that leads to Python or the kit, gives way to one
+# that leads to nothing else.
+_AS_A_USER = """
+for place in "$1" "$2" "$3"; do
+    top=/$(echo "$place" | cut -d/ -f2)
+    [ "$(stat -c %A "$top" | cut -c10)" = x ] && ! mountpoint -q "$top" && continue
+    mountpoint -q "$top" || { mount --bind "$top" /mnt && mount -t tmpfs -o mode=755 none "$top"; } || exit 1
+    mkdir -p "$place" && mount --bind "/mnt/${place#$top/}" "$place" || exit 1
+done
+shift 3
+exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +57,31 @@ def course(_built, tmp_path):
 def honest():
     """What the honest students deserve: id -> (points, penalty)."""
     return dict(HONEST)
+
+
+@pytest.fixture(scope="session")
+def zygote_of_a_user():
+    """A zygote that somebody without any rights has started."""
+    if os.geteuid() != 0:
+        pytest.skip("whoever runs the tests is an ordinary user")
+    if not all(map(shutil.which, ("unshare", "setpriv", "mountpoint"))):
+        pytest.skip("this machine lacks unshare, setpriv or mountpoint")
+    start = subprocess.Popen
+
+    def as_a_user(command, **arguments):
+        places = [sys.base_prefix, sys.prefix, str(KIT)]
+        return start(["unshare", "--mount", "sh", "-c", _AS_A_USER, "sh", *places, *command], **arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process.subprocess, "Popen", as_a_user)
+        zygote = Zygote()
+    if not zygote.isolated:
+        pytest.skip(f"no isolation for an ordinary user on this machine: {zygote.refusal}")
+    yield zygote
+    zygote.close()
+
+
+@pytest.fixture(params=["whoever tests", "an ordinary user"])
+def walled(request, isolated):
+    """A zygote whose student processes are isolated, once of each kind of user."""
+    return isolated if request.param == "whoever tests" else request.getfixturevalue("zygote_of_a_user")

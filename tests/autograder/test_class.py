@@ -22,7 +22,7 @@ from autograder import KitError
 from autograder.authoring import sample_class
 from autograder.course import batch, report_view
 from autograder.course.course import Course
-from autograder.isolation.student.sandbox import descendants
+from autograder.isolation.student.account import descendants
 from autograder.suites.ps1.sample_class import DUE, SAMPLES
 
 QUICK = ("perfect", "perfect-but-two-days-late", "blank", "bce-summed-not-averaged", "syntax-error",
@@ -349,6 +349,8 @@ def test_doctor_says_what_the_machine_offers():
     assert result.returncode == 0
     for word in ("isolation", "cores", "memory", "nbgrader", "jupyterlab", "data"):
         assert word in result.stdout
+    for layer in ("namespaces", "mounts", "privileges", "system calls", "priority", "account", "control groups"):
+        assert layer in result.stdout
 
 
 def test_the_build_command_reports_points_and_place(tmp_path):

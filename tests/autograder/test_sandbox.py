@@ -198,6 +198,40 @@ time.sleep(60)
     assert death.value.outcome is Outcome.MEMORY_LIMIT
 
 
+@pytest.mark.parametrize("source, printed", [
+    ("with multiprocessing.get_context('fork').Pool(12) as pool: print(sum(pool.map(abs, range(100))))", "4950"),
+    ("with concurrent.futures.ThreadPoolExecutor(8) as pool: print(sum(pool.map(abs, range(100))))", "4950"),
+    ("data = torch.utils.data.TensorDataset(torch.arange(100.0))\n"
+     "print(sum(float(x.sum()) for (x,) in torch.utils.data.DataLoader(data, batch_size=10, num_workers=2)))", "4950.0"),
+    ("t = torch.zeros(3).share_memory_()\n"
+     "torch.multiprocessing.start_processes(lambda i: t.add_(1), nprocs=2, start_method='fork')\nprint(t.sum().item())", "6.0"),
+    ("s = multiprocessing.shared_memory.SharedMemory(create=True, size=80)\na = np.ndarray(10, buffer=s.buf); a[:] = 1\n"
+     "p = multiprocessing.get_context('fork').Process(target=lambda: a.fill(2)); p.start(); p.join(); print(a.sum())", "20.0"),
+    ("v = multiprocessing.Value('i', 1); print(v.value)", "1"),
+    ("m = np.memmap('/tmp/m', mode='w+', shape=10); m[:] = 1; m.flush(); print(np.memmap('/tmp/m').sum())", "10"),
+    ("c = sqlite3.connect('/tmp/d'); c.execute('create table t (x)'); c.commit(); print(*c.execute('select count(*) from t'))",
+     "(0,)"),
+    ("fcntl.flock(open('/tmp/l', 'w'), fcntl.LOCK_EX); print(1)", "1"),
+    ("print(os.system('sleep 0.1 & wait'), subprocess.run('true | cat', shell=True, start_new_session=True).returncode)", "0 0"),
+    ("os.nice(1); os.sched_setaffinity(0, {0}); print(len((await ask())[0]))", "2"),
+])
+def test_what_honest_notebooks_do_with_processes_works(isolated, source, printed):
+    """Catches memory that is counted once more for each process that shares it, and a refusal that libraries stumble over."""
+    process = isolated.start(Limits(cpu_seconds=20))
+    prepare = """
+import asyncio, concurrent.futures, fcntl, multiprocessing, multiprocessing.shared_memory, os, sqlite3, subprocess
+import numpy as np, torch
+async def ask():
+    process = await asyncio.create_subprocess_exec("echo", "x", stdout=-1)
+    return await process.communicate()
+"""
+    try:
+        assert run(process, prepare, 20)[0] == "ok"
+        assert run(process, source, 20) == ("ok", printed + "\n")
+    finally:
+        process.close()
+
+
 def test_a_fork_bomb_ends_with_its_submission(isolated):
     """Catches processes that outlive the submission that started them."""
     process = isolated.start(LIMITS)

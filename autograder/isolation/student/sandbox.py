@@ -1,23 +1,28 @@
 """The sandbox: Linux namespaces around one student process, and the limits on it. A contract in four parts.
 
 Visible: Python (its own folders, /usr and the loader's files, read-only, engine and course masked), the files the caller
-    names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own.
+    names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own, read-only.
 Absent: every other file, every other process, every network, the course, the kit, the caller's home and user id.
-Limited: address space, CPU seconds, processes, open files, file size, space and files in /tmp and /submission, core dumps,
-    memory of all processes together; system calls that make memory which belongs to no process are refused.
-Endings: when the first process of the namespace ends, the kernel ends all others and forgets the mounts.
+Limited: for the whole submission CPU seconds, memory, processes and threads, space and files in /tmp, /dev/shm and
+    /submission; for each process address space, open files, file size. No core dumps, locked memory, message queues.
+    What `seccomp` names is refused. A lower priority than the grader's, and the first to go when memory runs out; neither
+    can be changed from inside, nor can anybody else's.
+Endings: a session and a process group of its own, so that no signal reaches anybody outside; when the first process of the
+    namespace ends, the kernel ends all others and forgets the mounts; `supervisor` sees to it that it ends.
 
-`create_namespaces` is called by the supervisor; `enter_filesystem` and `drop_privileges` by the student process,
-process 1 of the new namespaces, before it runs anything of the student's. Left out: control groups, which need rights
-an ordinary user does not have, so the few system calls that make memory nobody else counts are refused instead.
+`create_namespaces` is called by the supervisor; the rest by the student process, process 1 of the new namespaces, before
+it runs anything of the student's. Left out: control groups, which need rights an ordinary user does not have; `account`
+counts instead.
 """
 
 import ctypes
 import os
 import resource
 import shutil
-import struct
 import sys
+
+from autograder.isolation.student import seccomp
+from autograder.isolation.student.account import OPEN_FILES
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -27,24 +32,20 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
-PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 # system calls without a wrapper in every C library; these two numbers are x86_64's, the rest are shared by all
 _SYS_PIVOT_ROOT = 155 if os.uname().machine == "x86_64" else 41
 _SYS_CAPSET = 126 if os.uname().machine == "x86_64" else 91
 _SYS_MOUNT_SETATTR = 442
 _AT_RECURSIVE = 0x8000
-# Refused: memory that belongs to no process (SysV shared memory, queues and semaphores, memfd), keyrings (a login's can
-# be inherited), and what no notebook needs of the kernel (userfaultfd, io_uring).
-_REFUSED = {
-    "x86_64": (0xC000003E, 41, (29, 68, 64, 319, 447, 248, 249, 250, 323, 425)),
-    "aarch64": (0xC00000B7, 198, (194, 186, 190, 279, 447, 217, 218, 219, 282, 425)),
-}  # machine -> its name for seccomp, the number of socket, and of shmget, msgget, semget, memfd_create, memfd_secret, ...
-_SOCKET_FAMILIES = (1, 2, 10, 16)  # Unix, IPv4, IPv6, netlink: a network namespace does not hold the others (vsock)
 
 STUDENT_ID = 1000  # user and group inside the sandbox
-OUTSIDE_ID = 64000  # who that is outside, when the kit is run by root: nobody on this machine
+# Who that is outside, when the kit is run by root: nobody on this machine, and for each submission another nobody, since
+# some of what the kernel counts it counts for each user (pipes, descriptors in flight). A container often has 65,536 ids.
+_OUTSIDE_IDS = range(64_000, 65_000)
+NICENESS = 10  # of student processes; graders have 0
 WORKING_FOLDER = "/submission"
-_OPEN_FILES = 256  # for each process: what waits in a pipe or socket is memory as well
+_SIGNALS = 1024  # that wait, and timers, in the whole submission
 _FILES = 20_000  # in each writable folder: an empty file takes memory too, which its size does not show
 
 
@@ -95,7 +96,7 @@ def map_ids(pid):
 
     if os.geteuid() == 0:
         for name in ("uid_map", "gid_map"):
-            write(name, f"0 0 1\n{STUDENT_ID} {OUTSIDE_ID} 1\n")
+            write(name, f"0 0 1\n{STUDENT_ID} {_OUTSIDE_IDS[pid % len(_OUTSIDE_IDS)]} 1\n")
     else:
         write("setgroups", "deny")
         write("uid_map", f"{STUDENT_ID} {os.geteuid()} 1\n")
@@ -138,7 +139,7 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
             for path in exceptions:
                 _show("/old" + path, path)
             _make_read_only(folder, recursive=False)
-    for device in ("null", "zero", "full", "random", "urandom"):
+    for device in ("null", "full", "random", "urandom"):  # without zero: mapped as shared it is memory that nobody counts
         _bind_read_only(f"/old/dev/{device}", f"/dev/{device}")
     for folder in ("/proc", "/etc"):
         os.makedirs(folder, exist_ok=True)
@@ -150,8 +151,15 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
         _bind_read_only("/old" + path, f"{WORKING_FOLDER}/{name}")
 
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    with open("/proc/sys/user/max_user_namespaces", "w") as file:
-        file.write("0")  # no namespaces inside: they would bring back privileges and kernel surface
+    # No namespaces inside: they would bring back privileges and kernel surface. Nothing that watches files (inotify,
+    # fanotify) either, which the kernel counts for the user outside as well.
+    for name in os.listdir("/proc/sys/user"):
+        with open(f"/proc/sys/user/{name}", "w") as file:
+            file.write("0")
+    prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would belong to somebody else
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # if the machine runs out of memory after all, this process goes first
+    _make_read_only("/proc", recursive=False)  # so that it cannot take that back, nor the priority of its session
     _check(_libc.umount2(b"/old", MNT_DETACH), "detach the old root")
     os.rmdir("/old")
     _make_read_only("/", recursive=False)
@@ -177,34 +185,38 @@ def drop_privileges():
             if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) < 0:
                 break  # past the last capability this kernel knows
         os.setresuid(STUDENT_ID, STUDENT_ID, STUDENT_ID)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _check(_libc.syscall(_SYS_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
-    _refuse_system_calls()
-    prctl(PR_SET_DUMPABLE, 1)  # or /proc/self would belong to somebody else
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # if the machine runs out of memory after all, this process goes first
+    prctl(PR_SET_DUMPABLE, 1)  # changing the user id has taken it back
 
 
-def _refuse_system_calls():
-    """Make the calls in `_REFUSED`, and sockets of other families, fail with EPERM; a kernel without seccomp allows them."""
-    if os.uname().machine not in _REFUSED:
-        return
-    machine, socket_call, refused = _REFUSED[os.uname().machine]
-    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06  # BPF: load a word of the call; jump if ...; the verdict
-    allow, deny = 0x7FFF0000, 0x00050001
-    # each jump skips (if so, if not) this many instructions; another machine's numbering and x32 are refused whole
-    program = [(load, 0, 0, 4), (equal, 1, 0, machine), (answer, 0, 0, deny), (load, 0, 0, 0)]
-    program += [(at_least, 0, 1, 0x40000000), (answer, 0, 0, deny)]
-    for number in refused:
-        program += [(equal, 0, 1, number), (answer, 0, 0, deny)]
-    families = len(_SOCKET_FAMILIES)
-    program += [(equal, 0, families + 2, socket_call), (load, 0, 0, 16)]
-    program += [(equal, families - i, 0, family) for i, family in enumerate(_SOCKET_FAMILIES)]
-    program += [(answer, 0, 0, deny), (answer, 0, 0, allow)]
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
-    filter_program = struct.pack("@HP", len(program), ctypes.cast(ctypes.c_char_p(code), ctypes.c_void_p).value)
-    _libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(2), ctypes.c_char_p(filter_program), 0, 0)
+def refuse_system_calls():
+    """Do without the system calls that `seccomp` names, for good; called last, since the engine itself needs some."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    seccomp.install()
+
+
+def deprioritize_session(pid):
+    """Lower the priority of the processes of a session against those of others, where the kernel groups them so.
+
+    Where it does, their own priorities count among themselves only.
+
+    Returns
+    -------
+    bool
+        False if this has to be tried again: the process is not ready, or the kernel, which takes one such wish in a tenth
+        of a second.
+    """
+    try:
+        if os.getsid(pid) != pid:
+            return False
+        with open(f"/proc/{pid}/autogroup", "w") as file:
+            file.write(str(NICENESS))
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        pass  # no groups here, or the process has ended
+    return True
 
 
 def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
@@ -214,49 +226,21 @@ def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
     the cell that made it.
     """
     used_cpu = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    limits = {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (file_bytes, file_bytes)}
-    cpu = int(used_cpu + cpu_seconds) + 1
-    limits["RLIMIT_CPU"] = (cpu, cpu + 1)
-    limits["RLIMIT_NPROC"] = (processes, processes)
-    limits["RLIMIT_NOFILE"] = (_OPEN_FILES, _OPEN_FILES)
+    limits = dict.fromkeys(("RLIMIT_CORE", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO"), 0)
+    limits |= {"RLIMIT_FSIZE": file_bytes, "RLIMIT_NPROC": processes, "RLIMIT_NOFILE": OPEN_FILES}
+    limits |= {"RLIMIT_SIGPENDING": _SIGNALS, "RLIMIT_CPU": int(used_cpu + cpu_seconds) + 1}
     try:
         with open("/proc/self/statm") as file:
             mapped = int(file.read().split()[0]) * resource.getpagesize()
-        limits["RLIMIT_AS"] = (mapped + memory_bytes,) * 2
+        limits["RLIMIT_AS"] = mapped + memory_bytes
     except OSError:
         pass  # a system without /proc counts address space differently: no limit is better than a wrong one
-    for name, values in limits.items():
+    for name, value in limits.items():
         if hasattr(resource, name):
             try:
-                resource.setrlimit(getattr(resource, name), values)
+                resource.setrlimit(getattr(resource, name), (value, value + (name == "RLIMIT_CPU")))
             except (ValueError, OSError):
                 pass  # already lower, or a system that knows the name but not the limit
-
-
-def descendants(pid):
-    """The processes below `pid`, as far as the kernel lists them."""
-    found = []
-    try:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/children") as file:
-                for child in map(int, file.read().split()):
-                    found += [child, *descendants(child)]
-    except (OSError, ValueError):
-        pass  # it has just ended, or this system does not say
-    return found
-
-
-def resident_bytes(pid):
-    """Resident memory of a process and all below it, not counting files; memory that they share counts for each."""
-    total = 0
-    for one in [pid, *descendants(pid)]:
-        try:
-            with open(f"/proc/{one}/status") as file:
-                lines = [line.split() for line in file if line.startswith(("RssAnon:", "RssShmem:"))]
-            total += sum(int(kilobytes) * 1024 for _, kilobytes, _ in lines)
-        except (OSError, ValueError):
-            pass
-    return total
 
 
 def _show(source, target):

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograder.isolation import wire
 from autograder.isolation.student import shell as notebook
+from autograder.isolation.student.account import seconds_without_a_core
 
 _REPEAT_SECONDS = 0.25  # code that swallows the first interruption gets another
 
@@ -31,13 +32,14 @@ class _Clock:
 
     def __init__(self):
         self._running = self._on_wire = self._late = False
+        self._began = self._allowed = 0.0
         self.used = 0.0  # CPU seconds inside limits: what the student's own code has taken
         signal.signal(signal.SIGPROF, self._ring)
         signal.signal(signal.SIGALRM, self._ring)
 
     def _ring(self, signum, frame):
         __tracebackhide__ = True  # IPython leaves this frame out of what the student sees
-        if self._running:
+        if self._running and not (signum == signal.SIGALRM and self._wall_seconds() < self._allowed):
             if self._on_wire:
                 self._late = True
             else:
@@ -50,9 +52,11 @@ class _Clock:
                 yield
             return
         self._running, self._late = True, False
+        self._began, self._allowed = 0.0, wire.WALL_FACTOR * seconds
+        self._began = self._wall_seconds()
         started = time.thread_time()  # the whole process's clock lags behind while an interval timer runs
         signal.setitimer(signal.ITIMER_PROF, seconds, _REPEAT_SECONDS)
-        signal.setitimer(signal.ITIMER_REAL, wire.WALL_FACTOR * seconds, _REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, self._allowed, _REPEAT_SECONDS)
         try:
             yield
         finally:
@@ -60,6 +64,10 @@ class _Clock:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.used += time.thread_time() - started
+
+    def _wall_seconds(self):
+        """By the clock, since the limit began, without the time in which this thread had no core to run on."""
+        return time.monotonic() - seconds_without_a_core("self") - self._began
 
     @contextlib.contextmanager
     def on_wire(self):
