@@ -10,7 +10,7 @@ import shutil
 import pytest
 from tiny import RELU, autograder, hand_in, nbgrader, scores
 
-NAMES = ["a\nb", "red\x1b[31m", " ", "<img src=x onerror=alert(1)>", '"-alert(1)-"', "*", "[a]", "x" * 129, "\u6885" * 100]
+NAMES = ["a\nb", "red\x1b[31m", " ", "<img src=x onerror=alert(1)>", '"-alert(1)-"', "*", "[a]", "x" * 129, "\u6885" * 80]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def refused(course):
     (course.submitted / "bystander/other").mkdir(parents=True)  # handed in for something else
     return {
         "a\\nb": "control characters", "red\\x1b[31m": "control characters", " ": "blank", "x" * 129: "too long",
-        "\u6885" * 100: "too long", "<img src=x onerror=alert(1)>": "has one of", '"-alert(1)-"': "has one of", "*": "has one of",
+        "\u6885" * 80: "too long", "<img src=x onerror=alert(1)>": "has one of", '"-alert(1)-"': "has one of", "*": "has one of",
         "[a]": "has one of", "M\\udcfcller": "not UTF-8", "thief": "holds tiny as a link", "brother": "is a link",
         "flat": "as a file",
     }

@@ -5,6 +5,7 @@ formgrader's own addresses do things when they are asked: one of them loads the 
 """
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -22,8 +23,14 @@ ELSEWHERE = [
 
 def loaded(page):
     """What a browser would ask for, of what lies in the page's body."""
-    body = page.partition("<body")[2]
-    return [source for source in re.findall(r"""(?:src|srcset|poster|data|background)\s*=\s*["']?([^"'\s>]+)""", body)]
+    asked = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            asked.extend(value for name, value in attributes if name in ("src", "srcset", "poster", "data", "background"))
+
+    Reader().feed("<body" + page.partition("<body")[2])
+    return asked
 
 
 @pytest.mark.parametrize("address", ELSEWHERE)

@@ -21,8 +21,8 @@ NEWS, NEWS_LABELS, _ = generated_splits("news", 5121, hidden=2000)["hidden"]
 REVIEWS, NEWS = list(REVIEWS), list(NEWS)
 CATEGORIES = (*PHENOMENA, "plain")
 
-TRAINING_TEXTS, TRAINING_LABELS, _ = generated_splits("reviews", 1, train=3000, validation=1000)["train"]
-WORD_SCORES = telling_words(TRAINING_TEXTS, TRAINING_LABELS == 1, min_texts=1)  # as the notebook computes them
+_train_texts, _train_labels, _ = generated_splits("reviews", 1, train=3000, validation=1000)["train"]
+WORD_SCORES = telling_words(_train_texts, _train_labels == 1, min_texts=1)  # as the notebook computes them
 
 _answers = weakref.WeakKeyDictionary()  # student -> what -> what their functions said
 
