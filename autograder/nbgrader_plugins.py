@@ -15,7 +15,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float
 
 from autograder.course.course import Course
-from autograder.course.gradebook import score_of, write_grades
+from autograder.course.entries import score_of
+from autograder.course.gradebook import write_grades
 from autograder.grading import files, submission
 from autograder.grading import notebook as notebooks
 from autograder.isolation import contained
@@ -67,7 +68,8 @@ class GradeInIsolation(NbGraderPreprocessor):
         course = Course.from_config(self.config)
         assignment, handed_in = course.assignment(names["assignment"]), course.submitted / names["student"] / names["assignment"]
         # what was handed in decides, not nbgrader's copy of it, in which cells have been restored by now
-        own_files, digest = files.own_files(handed_in), files.digest(handed_in, f"{assignment.name}.ipynb")
+        own_files = files.own_files(handed_in)
+        digest = files.digest(own_files, handed_in / f"{assignment.name}.ipynb")
         _, graded = submission.contain(
             submission.grade_notebook, assignment, zygote, names["student"], nb, own_files, digest)
         return graded, resources

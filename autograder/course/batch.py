@@ -22,7 +22,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
 from autograder import KitError
-from autograder.course import timestamps
+from autograder.course import entries, timestamps
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
@@ -177,10 +177,10 @@ def grade_class(course, assignment, students, jobs=None, regrade=False, schedule
                         for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
                             student, fingerprint = futures.pop(future)
                             with alone(student):
-                                report, graded = future.result()
+                                report, entry = future.result()
                                 if report.outcome is not Outcome.NOT_GRADED:
                                     report.fingerprint = fingerprint
-                                    gradebook.record(report, graded)
+                                    gradebook.record(report, entry)
                                 store.put(report)
                                 reports[student] = report
                             tell(student, True)
@@ -242,7 +242,7 @@ def _refuse_stale(code):
 
 def _grade(assignment, code, student, folder):
     _refuse_stale(code)
-    return submission.grade_contained(assignment, start_zygote(), student, folder)
+    return submission.grade_contained(assignment, start_zygote(), student, folder, entries.grade)
 
 
 @contextlib.contextmanager

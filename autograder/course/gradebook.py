@@ -1,23 +1,20 @@
-"""A course's gradebook, through nbgrader's own classes.
+"""A course's gradebook, which nbgrader's own commands and pages read and write too.
 
 One database session serves a whole run. What is written is what nbgrader's SaveAutoGrades and AssignLatePenalties
 would write: automatic scores and comments; manual scores and a grader's comments are never touched.
 """
 
 import contextlib
+import functools
 import tempfile
-import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
-import nbformat
-from nbgrader import utils
 from nbgrader.api import MissingEntry, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.exc import SAWarning
 
 from autograder import KitError
-from autograder.course import migration, sheets, timestamps
-from autograder.grading.files import own_files
+from autograder.course import migration, rows, sheets
 
 
 class CourseGradebook:
@@ -79,8 +76,8 @@ class CourseGradebook:
             self._gradebook.db.rollback()
             raise
 
-    def record(self, report, graded):
-        """Write a report's scores, comments and late penalty, and the autograded notebook.
+    def record(self, report, entry):
+        """Write a submission's scores, comments and late penalty, and the autograded folder.
 
         Whatever goes wrong with one submission is taken back, and the next can be recorded.
 
@@ -88,56 +85,22 @@ class CourseGradebook:
         ----------
         report : Report
             Of a submission that was graded.
-        graded : NotebookNode
+        entry : entries.Entry
         """
-        handed_in = self._course.submitted / report.student / report.assignment
+        database = self._gradebook.db
         try:
-            with self._autograded(report, graded, handed_in):
-                self._record(report, graded, timestamps.read(handed_in))
+            with self._autograded(report, entry):
+                rows.write(database.connection(), report.assignment, report.student, entry,
+                           functools.partial(self._penalty, report.student))
+                database.commit()
         except BaseException:
-            self._gradebook.db.rollback()
+            database.rollback()
             raise
 
-    def _record(self, report, graded, handed_in):
-        name, student_id = report.assignment, report.student
-        gradebook = self._gradebook
-        # without a timestamp.txt what the gradebook knows stands; one that says nothing certain makes nobody late
-        given = {"timestamp": handed_in.time} if handed_in.time or handed_in.doubt else {}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # about nbgrader's order of building objects, which is harmless
-            gradebook.update_or_create_student(student_id)
-            submission = gradebook.update_or_create_submission(name, student_id, **given)
-        page = next(page for page in submission.notebooks if page.name == name)
-        cells = {
-            cell.metadata.nbgrader.grade_id: cell for cell in graded.cells if "nbgrader" in cell.metadata
-        }
-        with gradebook.db.no_autoflush:  # or every row that is read would write what has changed so far
-            self._write_scores(page, cells, report)
-        gradebook.db.flush()
-        gradebook.db.refresh(page)
-        page.late_submission_penalty = None
-        if submission.total_seconds_late > 0:
-            penalty = self._late.plugin_inst.late_submission_penalty(
-                student_id, page.score, submission.total_seconds_late
-            )
-            if penalty is not None:
-                page.late_submission_penalty = self._late._check_late_penalty(page, penalty)
-        gradebook.db.commit()
-
-    @staticmethod
-    def _write_scores(page, cells, report):
-        # two queries; `grade.name` would be one for each grade
-        names = {cell.id: cell.name for cell in [*page.notebook.grade_cells, *page.notebook.solution_cells]}
-        for grade in page.grades:
-            score = score_of(cells[names[grade.cell_id]])
-            if report.outcome.unusable:
-                score = 0
-            grade.auto_score = score
-            grade.needs_manual_grade = grade.manual_score is not None or score is None
-        for comment in page.comments:
-            cell = cells[names[comment.cell_id]]
-            untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
-            comment.auto_comment = "No response." if untouched else None
+    def _penalty(self, student_id, points, seconds_late):
+        """What nbgrader's AssignLatePenalties would take away."""
+        penalty = self._late.plugin_inst.late_submission_penalty(student_id, points, seconds_late)
+        return None if penalty is None else self._late._check_late_penalty(SimpleNamespace(score=points), penalty)
 
     def export(self, path):
         """Write every grade of the course as CSV, in the format of `nbgrader export`."""
@@ -156,33 +119,20 @@ class CourseGradebook:
         return {student: (score, penalty, by_hand) for student, score, penalty, by_hand in rows}
 
     @contextlib.contextmanager
-    def _autograded(self, report, graded, handed_in):
+    def _autograded(self, report, entry):
         """Make the autograded folder; it takes its place when the block has ended well."""
         target = self._course.autograded / report.student / report.assignment
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
-            # no links: nbgrader follows them when it copies this folder beside the feedback that it releases
-            for file, contents in own_files(handed_in).contents.items():
+            for file, contents in entry.files.items():
                 (new / file).parent.mkdir(parents=True, exist_ok=True)
                 (new / file).write_bytes(contents)
-            (new / f"{report.assignment}.ipynb").write_text(nbformat.writes(graded, version=4), encoding="utf-8")
             yield
             if target.exists():
                 target.rename(Path(scratch) / "old")
             new.rename(target)
-
-
-def score_of(cell):
-    """What a graded cell earns, None if that is for a person to say.
-
-    As nbgrader determines it, which would refuse the points of a bonus item: they lie beyond the cell's maximum, 0.
-    """
-    for output in cell.get("outputs", []):
-        if output.output_type == "execute_result":  # ours, see notebook.write_results
-            return float(output.data["text/plain"])
-    return utils.determine_grade(cell)[0]
 
 
 def write_grades(path, gradebook, assignments=(), students=()):
@@ -198,7 +148,7 @@ def write_grades(path, gradebook, assignments=(), students=()):
     columns = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
                "raw_score", "late_submission_penalty", "score", "max_score"]
     table = SubmittedAssignment
-    rows = []
+    lines = []
     for assignment in gradebook.assignments:
         if assignments and assignment.name not in assignments:
             continue
@@ -209,9 +159,9 @@ def write_grades(path, gradebook, assignments=(), students=()):
             if students and student.id not in students:
                 continue
             timestamp, score, penalty = known.get(student.id, (None, 0.0, 0.0))
-            rows.append([assignment.name, assignment.duedate, timestamp, student.id, student.last_name, student.first_name,
+            lines.append([assignment.name, assignment.duedate, timestamp, student.id, student.last_name, student.first_name,
                          student.email, score, penalty, max(0.0, score - penalty), maximum])
-    sheets.write(path, [columns, *rows])
+    sheets.write(path, [columns, *lines])
 
 
 def write_items(path, assignment, store, students, totals):

@@ -130,18 +130,17 @@ def own_files(folder):
     return OwnFiles(contents, [f"Not read of what was handed in beside the notebook: {reasons}."] if reasons else [])
 
 
-def digest(folder, notebook):
+def digest(own_files, notebook):
     """A digest of what a student handed in, as it lies there: nothing is parsed. When it was handed in is not part of it.
 
     Parameters
     ----------
-    folder : Path
-    notebook : str
-        The name of the notebook.
+    own_files : OwnFiles
+    notebook : Path
     """
-    contents = dict(own_files(folder).contents)
+    contents = dict(own_files.contents)
     with contextlib.suppress(FileNotFoundError, NotAFile):
-        contents[notebook] = read(folder / notebook, NOTEBOOK_BYTES)
+        contents[notebook.name] = read(notebook, NOTEBOOK_BYTES)
     contents.pop(TIMESTAMP, None)
     whole = hashlib.sha256()
     for name, text in contents.items():

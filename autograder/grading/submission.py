@@ -15,8 +15,14 @@ _SLACK_SECONDS = 60  # for a grader, beyond what the student process has
 _with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
 
-def grade_contained(assignment, zygote, student_id, folder):
+def grade_contained(assignment, zygote, student_id, folder, grade=None):
     """`grade_folder`, whatever the submission does; of one whose grading did not come to an end, the notebook is None.
+
+    Parameters
+    ----------
+    assignment, zygote, student_id, folder
+    grade : callable, optional
+        What takes the place of `grade_folder`, around it.
 
     Raises
     ------
@@ -24,13 +30,20 @@ def grade_contained(assignment, zygote, student_id, folder):
         If the hidden suite does not run, which is nobody's submission's fault.
     """
     try:
-        return contain(grade_folder, assignment, zygote, student_id, folder)
+        return contain(grade or grade_folder, assignment, zygote, student_id, folder)
     except contained.Failed as failure:
         return Report.not_graded(assignment.name, student_id, str(failure)), None
 
 
 def contain(grade, assignment, zygote, *arguments):
-    """`grade_folder` or `grade_notebook` in a process of its own, which is all that a submission can harm.
+    """Grade in a process of its own, which is all that a submission can harm.
+
+    Parameters
+    ----------
+    grade : callable
+        `grade_folder`, `grade_notebook` or what is around one of them: returns a report, and something beside it.
+    assignment, zygote, *arguments
+        What it takes.
 
     Raises
     ------
@@ -43,13 +56,13 @@ def contain(grade, assignment, zygote, *arguments):
     if assignment.name in _with_losses:
         variants.mistakes(assignment)  # it imports PyTorch: here once, and not in every process forked from here on
     seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
-    report, graded = contained.call(grade, assignment, zygote, *arguments, seconds=seconds, passed_on=(KitError,))
+    report, beside = contained.call(grade, assignment, zygote, *arguments, seconds=seconds, passed_on=(KitError,))
     if any(item.score < item.points for item in report.items):
         _with_losses.add(assignment.name)
-    return report, graded
+    return report, beside
 
 
-def grade_folder(assignment, zygote, student_id, folder):
+def grade_folder(assignment, zygote, student_id, folder, own_files=None):
     """Grade what a student handed in.
 
     Parameters
@@ -59,6 +72,8 @@ def grade_folder(assignment, zygote, student_id, folder):
     student_id : str
     folder : Path
         Holds the notebook, and other files that it may read.
+    own_files : files.OwnFiles, optional
+        Those files, if they have been read.
 
     Returns
     -------
@@ -66,12 +81,13 @@ def grade_folder(assignment, zygote, student_id, folder):
     graded : NotebookNode
         The submission with outputs, criteria and points; of an unusable one, the released notebook with the reason.
     """
-    digest = files.digest(folder, f"{assignment.name}.ipynb")
+    notebook = folder / f"{assignment.name}.ipynb"
+    own_files = own_files or files.own_files(folder)
     try:
-        submitted = notebooks.read(folder / f"{assignment.name}.ipynb")
+        submitted = notebooks.read(notebook)
     except notebooks.UnusableNotebook as error:
         return _without_result(assignment, zygote, student_id, error)
-    return grade_notebook(assignment, zygote, student_id, submitted, files.own_files(folder), digest)
+    return grade_notebook(assignment, zygote, student_id, submitted, own_files, files.digest(own_files, notebook))
 
 
 def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, digest=""):
@@ -114,7 +130,8 @@ def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, di
 
 def fingerprint(assignment, folder):
     """A digest of everything that decides the result of the submission in `folder`."""
-    return hashlib.sha256(f"{assignment.fingerprint}/{files.digest(folder, f'{assignment.name}.ipynb')}".encode()).hexdigest()
+    digest = files.digest(files.own_files(folder), folder / f"{assignment.name}.ipynb")
+    return hashlib.sha256(f"{assignment.fingerprint}/{digest}".encode()).hexdigest()
 
 
 def _without_result(assignment, zygote, student_id, unusable):

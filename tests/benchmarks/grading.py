@@ -23,8 +23,8 @@ from rich.console import Console
 
 from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
+from autograder.course import entries
 from autograder.course.course import Course
-from autograder.grading import submission
 from autograder.isolation.process import start_zygote, stop_zygote
 from autograder.suites.ps1.sample_class import SAMPLES
 
@@ -103,8 +103,8 @@ def _engine_seconds(course):
     students = course.students("ps1")
     with course.open_gradebook() as gradebook:
         def one(student):
-            report, graded = submission.grade_folder(assignment, zygote, student, course.submitted / student / "ps1")
-            gradebook.record(report, graded)
+            report, entry = entries.grade(assignment, zygote, student, course.submitted / student / "ps1")
+            gradebook.record(report, entry)
             return report.cpu_seconds - report.student_seconds
 
         one(students[0])

@@ -1,0 +1,74 @@
+"""What one submission brings into a course, as plain data: made where it is graded, so that who writes for all only writes."""
+
+from dataclasses import dataclass
+
+import nbformat
+from nbgrader import utils
+
+from autograder.course import timestamps
+from autograder.grading import files, submission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What goes beside the report into gradebook and autograded folder.
+
+    Parameters
+    ----------
+    scores : dict of str to float or None
+        Grade cell -> points by program, None if that is for a person to say.
+    comments : dict of str to str or None
+        Cell that a person may comment on -> the automatic comment.
+    handed_in : timestamps.HandedIn
+    files : dict of str to bytes
+        The autograded folder: name -> contents.
+    """
+
+    scores: dict
+    comments: dict
+    handed_in: timestamps.HandedIn
+    files: dict
+
+
+def grade(assignment, zygote, student_id, folder):
+    """Grade what a student handed in; see `submission.grade_folder`.
+
+    Returns
+    -------
+    report : Report
+    entry : Entry
+    """
+    own_files = files.own_files(folder)
+    report, graded = submission.grade_folder(assignment, zygote, student_id, folder, own_files)
+    cells = [cell for cell in graded.cells if "nbgrader" in cell.metadata]
+    # no links: nbgrader follows them when it copies the folder beside the feedback that it releases
+    autograded = own_files.contents | {f"{assignment.name}.ipynb": _as_text(graded).encode()}
+    return report, Entry(
+        {_name(cell): 0 if report.outcome.unusable else score_of(cell) for cell in cells if utils.is_grade(cell)},
+        {_name(cell): _comment(cell) for cell in cells if utils.is_solution(cell) or utils.is_task(cell)},
+        timestamps.read(folder), autograded,
+    )
+
+
+def score_of(cell):
+    """What a graded cell earns, None if that is for a person to say.
+
+    As nbgrader determines it, which would refuse the points of a bonus item: they lie beyond the cell's maximum, 0.
+    """
+    for output in cell.get("outputs", []):
+        if output.output_type == "execute_result":  # ours, see notebook.write_results
+            return float(output.data["text/plain"])
+    return utils.determine_grade(cell)[0]
+
+
+def _comment(cell):
+    untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
+    return "No response." if untouched else None
+
+
+def _name(cell):
+    return cell.metadata.nbgrader.grade_id
+
+
+def _as_text(notebook):
+    return nbformat.writes(notebook, version=4)

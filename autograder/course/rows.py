@@ -1,0 +1,142 @@
+"""A submission's rows in the gradebook: those that nbgrader's own classes would write, in a handful of statements.
+
+Through those classes a submission is an object for each cell, each with queries of its own, and three commits; for a class
+of a thousand that is what everybody else would wait for. Only tables, SQLAlchemy's Core and indices that nbgrader makes are
+used here, so that it holds for every database.
+"""
+
+import datetime
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+    new_uuid,
+)
+from sqlalchemy import and_, bindparam, func, insert, inspect, select, update
+
+_assignment, _notebook, _cell, _student, _submission, _page, _grade, _comment = (
+    one.__table__ for one in (
+        Assignment, Notebook, BaseCell, Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment,
+    )
+)
+_GRADED, _COMMENTED = (
+    {inspect(kind).polymorphic_identity for kind in kinds} for kinds in ((GradeCell, TaskCell), (SolutionCell, TaskCell))
+)
+
+# made once: to make a statement takes longer than to run it
+_CELLS = (
+    select(_assignment.c.id, _assignment.c.duedate, _notebook.c.id, _notebook.c.name, _cell.c.id, _cell.c.name, _cell.c.type)
+    .select_from(_assignment.join(_notebook).outerjoin(_cell, _cell.c.notebook_id == _notebook.c.id))
+    .where(_assignment.c.name == bindparam("assignment"))
+)
+_KNOWN = (
+    select(_submission.c.id, _submission.c.timestamp, _submission.c.extension)
+    .select_from(_student.outerjoin(
+        _submission,
+        and_(_submission.c.student_id == _student.c.id, _submission.c.assignment_id == bindparam("assignment")),
+    ))
+    .where(_student.c.id == bindparam("student"))
+)
+_HANDED_IN = update(_submission).where(_submission.c.id == bindparam("row")).values(timestamp=bindparam("time"))
+_PAGE = select(_page.c.id).where(
+    _page.c.notebook_id == bindparam("notebook"), _page.c.assignment_id == bindparam("submission"))
+_PENALTY = update(_page).where(_page.c.id == bindparam("row")).values(late_submission_penalty=bindparam("points"))
+
+
+def _of_page(table, *columns):
+    # nbgrader's index begins with the cell: without it this would look through the whole class
+    cells = bindparam("cells", expanding=True)
+    return select(*columns).where(table.c.cell_id.in_(cells), table.c.notebook_id == bindparam("page"))
+
+
+_GRADES = _of_page(_grade, _grade.c.id, _grade.c.cell_id, _grade.c.manual_score)
+_COMMENTS = _of_page(_comment, _comment.c.id, _comment.c.cell_id)
+_POINTS = _of_page(_grade, func.coalesce(func.sum(Grade.score), 0.0))
+_SCORE = update(_grade).where(_grade.c.id == bindparam("row")).values(
+    auto_score=bindparam("score"), needs_manual_grade=bindparam("by_hand"))
+_SAY = update(_comment).where(_comment.c.id == bindparam("row")).values(auto_comment=bindparam("text"))
+
+
+def write(connection, assignment_name, student_id, entry, penalty):
+    """Write what a submission earned; the student's and the submission's rows are made if they are not there.
+
+    Manual scores, extra credit and a grader's comments stay as they are. Nothing is committed.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+    assignment_name, student_id : str
+    entry : entries.Entry
+    penalty : callable
+        Takes points and how many seconds late they were handed in; returns the points to take away, or None.
+    """
+    cells = connection.execute(_CELLS, {"assignment": assignment_name}).all()
+    assignment, due = cells[0][:2]
+    named = {cell: name for _, _, _, page, cell, name, _ in cells if page == assignment_name and cell}
+    (notebook,) = {notebook for _, _, notebook, page, *_ in cells if page == assignment_name}
+    known = connection.execute(_KNOWN, {"assignment": assignment, "student": student_id}).first()
+    if known is None:
+        connection.execute(insert(_student), {"id": student_id})
+    submission, time, extension = known or (None, None, None)
+    # without a timestamp.txt what the gradebook knows stands; one that says nothing certain makes nobody late
+    if said := entry.handed_in.time or entry.handed_in.doubt:
+        time = entry.handed_in.time
+    if submission is None:
+        page = _make(connection, cells, assignment, notebook, student_id, time, entry)
+    else:
+        if said:
+            connection.execute(_HANDED_IN, {"row": submission, "time": time})
+        page = connection.execute(_PAGE, {"notebook": notebook, "submission": submission}).scalar_one()
+        _change(connection, named, page, entry)
+    points, late = None, _seconds_late(time, due, extension)
+    if late > 0:
+        points = penalty(connection.execute(_POINTS, {"cells": list(named), "page": page}).scalar_one(), late)
+    if submission or points is not None:
+        connection.execute(_PENALTY, {"row": page, "points": points})
+
+
+def _seconds_late(time, due, extension):
+    return (time - due - (extension or datetime.timedelta())).total_seconds() if time and due else 0
+
+
+def _make(connection, cells, assignment, notebook, student_id, time, entry):
+    """The rows of a first submission; returns the id of its page."""
+    submission, pages = new_uuid(), {one: new_uuid() for _, _, one, *_ in cells}
+    connection.execute(insert(_submission), {
+        "id": submission, "assignment_id": assignment, "student_id": student_id, "timestamp": time})
+    connection.execute(insert(_page), [
+        {"id": page, "assignment_id": submission, "notebook_id": one} for one, page in pages.items()])
+    grades, comments = [], []
+    for _, _, one, _, cell, name, kind in cells:
+        row = {"notebook_id": pages[one], "cell_id": cell}
+        if kind in _GRADED:
+            score = entry.scores[name] if one == notebook else None
+            grades.append(row | {"auto_score": score, "needs_manual_grade": score is None})
+        if kind in _COMMENTED:
+            comments.append(row | {"auto_comment": entry.comments[name] if one == notebook else None})
+    for table, rows in ((_grade, grades), (_comment, comments)):
+        if rows:
+            connection.execute(insert(table), rows)
+    return pages[notebook]
+
+
+def _change(connection, named, page, entry):
+    """The rows of a page that is there already."""
+    wanted = {"cells": list(named), "page": page}
+    scores = [
+        {"row": row, "score": entry.scores[named[cell]], "by_hand": manual is not None or entry.scores[named[cell]] is None}
+        for row, cell, manual in connection.execute(_GRADES, wanted)
+    ]
+    comments = [{"row": row, "text": entry.comments[named[cell]]} for row, cell in connection.execute(_COMMENTS, wanted)]
+    for statement, rows in ((_SCORE, scores), (_SAY, comments)):
+        if rows:
+            connection.execute(statement, rows)
