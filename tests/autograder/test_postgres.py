@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from kit import new_course
 from test_class import autograder, course_of, scores
+from test_gradebook import compared, written
 
 from autograder.course import batch
 
@@ -25,11 +26,11 @@ def _program(name):
 
 
 @pytest.fixture(scope="module")
-def postgres():
-    """The URL of a database, empty at first."""
+def server():
+    """The URL of a server's first database."""
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-    initdb, server = _program("initdb"), _program("postgres")
-    if not (initdb and server):
+    initdb, program = _program("initdb"), _program("postgres")
+    if not (initdb and program):
         pytest.skip("PostgreSQL (initdb, postgres) is not installed")
     as_user = {}
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:  # others may enter, unlike pytest's own
@@ -50,7 +51,7 @@ def postgres():
             port = free.getsockname()[1]
         with log.open("w") as file:
             process = subprocess.Popen(
-                [server, "-D", f"{folder}/data", "-F", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
+                [program, "-D", f"{folder}/data", "-F", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
                  "-c", "unix_socket_directories="], stdout=file, stderr=file, cwd=folder, **as_user)
         address, deadline = f"grader:{PASSWORD}@127.0.0.1:{port}/postgres", time.monotonic() + SECONDS
         try:
@@ -69,6 +70,17 @@ def postgres():
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@pytest.fixture
+def postgres(server, request):
+    """The URL of an empty database."""
+    import psycopg
+
+    name = request.node.name[-40:]
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres, tmp_path):
@@ -93,3 +105,9 @@ def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres,
 
     second = autograder("grade", "ps1", "--course", str(root))
     assert "0 graded" in second.stdout and "3 unchanged and skipped" in second.stdout, second.stderr
+
+
+def test_the_rows_in_postgresql_are_those_of_sqlite(postgres, zygote, tmp_path):
+    """Catches a statement that gives other rows there than nbgrader's own classes give anywhere."""
+    for _, expected, recorded in compared(written(tmp_path), zygote, f"c.CourseDirectory.db_url = {postgres!r}\n"):
+        assert recorded == expected
