@@ -157,9 +157,9 @@ def grade(
     changed since are skipped. Scores that were given by hand are never overwritten.
     """
     started = time.monotonic()
-    zygote = start_zygote() if scheduler is None else None
     from autograder.course import batch, report_view
     from autograder.course.gradebook import write_items
+    from autograder.grading import suite
     from autograder.isolation.outcomes import Outcome
 
     with _reported():
@@ -167,12 +167,16 @@ def grade(
         work = place.assignment(assignment)
         there = place.handed_in(assignment)
         students = _chosen(place, assignment, there, student)
-        batch.prepare(place, work)  # before the next line, which waits until the zygote is ready
-        if zygote and not zygote.isolated:
-            errors.print(
-                f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"
-                "Student code can read every file that you can, the hidden tests included."
-            )
+        batch.check(place, work)
+        run = batch.Run(place, work, students, regrade)
+        if run.waiting and not scheduler:
+            zygote = start_zygote()
+            suite.collect_once(work)  # before the next line, which waits until the zygote is ready
+            if not zygote.isolated:
+                errors.print(
+                    f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"
+                    "Student code can read every file that you can, the hidden tests included."
+                )
         failures, graded_now = [], 0
         with _progress(f"grading {assignment}", len(students)) as advance:
             def on_result(report, now):
@@ -182,7 +186,7 @@ def grade(
                     failures.append(f"{report.student}: {report.outcome.value}")
                 advance(failures)
 
-            reports = batch.grade_class(place, work, students, jobs, regrade, scheduler, on_result)
+            reports = run.grade(jobs, scheduler, on_result)
         unwritten = {}
         if feedback and any(report.outcome is not Outcome.NOT_GRADED for report in reports):
             graded = [report.student for report in reports if report.outcome is not Outcome.NOT_GRADED]
@@ -192,7 +196,7 @@ def grade(
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")
         items_csv = place.root / f"{assignment}-items.csv"
-        write_items(items_csv, work, batch.Store(place, assignment), there.students, totals)
+        write_items(items_csv, work, batch.Store(place, assignment), there.students, reports, totals)
         report_view.show(console, work, reports, totals)
         skipped = len(reports) - graded_now
         console.print(

@@ -8,14 +8,18 @@ Whatever goes wrong with one submission, from reading it to storing its result, 
 """
 
 import contextlib
+import functools
 import gc
 import hashlib
+import itertools
 import multiprocessing
 import os
+import pickle
+import queue
 import signal
 import tempfile
 import traceback
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from nbgrader.api import Gradebook
@@ -31,6 +35,8 @@ from autograder.isolation.process import start_zygote
 from autograder.isolation.student.sandbox import die_with_parent
 
 _LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
+_AHEAD = 2  # submissions for each worker: one that it grades, one that it need not wait for
+_CENT = 0.005  # points that add up in another order can differ in the last bit
 _FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
 
 
@@ -86,12 +92,12 @@ def cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare(course, assignment):
-    """Load what grading needs and is not loaded yet, once for all workers; what is wrong with it shows before they start.
+def check(course, assignment):
+    """Refuse parts that do not fit together: those of the assignment, the code that is loaded, the gradebook.
 
     Parameters
     ----------
-    course : gradebook.Course
+    course : course.Course
     assignment : assignment.Assignment
 
     Raises
@@ -100,96 +106,157 @@ def prepare(course, assignment):
     """
     assignment.check_seal()
     _refuse_stale(assignment.code)
-    suite.collect_once(assignment)
     with course.open_gradebook() as gradebook:
         gradebook.check(assignment)
 
 
 def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):
-    """Grade submissions in parallel and record each in the course's gradebook.
+    """Look at submissions and grade those that wait for it; see `Run`."""
+    return Run(course, assignment, students, regrade).grade(jobs, scheduler, on_result)
+
+
+class Run:
+    """One run over a class: what waits to be graded is graded in parallel and recorded in the course's gradebook.
+
+    A submission that has not changed is not graded again, if gradebook and autograded folder have what its report says.
 
     Parameters
     ----------
-    course : gradebook.Course
+    course : course.Course
     assignment : assignment.Assignment
     students : list of str
-    jobs : int, optional
-        How many at once; by default one for each core.
     regrade : bool
         Grade even what has not changed.
-    scheduler : str, optional
-        Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
-    on_result : callable, optional
-        Is told (report, whether it was graded now) for every student, in the order of completion.
 
-    Returns
-    -------
-    list of Report
-        In the order of `students`.
+    Attributes
+    ----------
+    waiting : dict of str to str
+        The students whose submissions are to be graded -> a digest of what decides the result.
 
     Raises
     ------
     KitError
     """
-    store = Store(course, assignment.name)
-    reports = {}
+
+    def __init__(self, course, assignment, students, regrade=False):
+        self._course, self._assignment, self._students = course, assignment, students
+        self._store = Store(course, assignment.name)
+        self._reports = {}
+        self.waiting = {}
+        with course.open_gradebook() as gradebook:
+            due, recorded = gradebook.due_date(assignment), gradebook.points_by_program(assignment)
+        for student in students:
+            with self._alone(student):
+                self._store.forget_failure(student)
+                folder = self._folder(student)
+                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(timestamps.read(folder)), due))
+                fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
+                known = None if regrade else self._store.get(student)
+                if known and known.fingerprint == fingerprint and self._is_recorded(known, recorded):
+                    self._reports[student] = known
+                else:
+                    self.waiting[student] = fingerprint
+
+    def grade(self, jobs=None, scheduler=None, on_result=None):
+        """Grade what waits.
+
+        Parameters
+        ----------
+        jobs : int, optional
+            How many at once; by default one for each core.
+        scheduler : str, optional
+            Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
+        on_result : callable, optional
+            Is told (report, whether it was graded now) for every student, in the order of completion.
+
+        Returns
+        -------
+        list of Report
+            In the order of the students.
+
+        Raises
+        ------
+        KitError
+        """
+        def tell(student, graded_now):
+            if on_result:
+                on_result(self._reports[student], graded_now)
+
+        for student, report in self._reports.items():
+            tell(student, report.outcome is Outcome.NOT_GRADED)
+        if self.waiting:
+            suite.collect_once(self._assignment)
+            packed = pickle.dumps((self._assignment, self._assignment.code))
+            with (
+                self._course.open_gradebook() as gradebook,
+                _executor(scheduler, jobs, len(self.waiting)) as (executor, at_once),
+                _interruption_noted() as pressed,
+            ):
+                def submit(student):
+                    return executor.submit(_grade, packed, student, self._folder(student))
+
+                try:
+                    for student, future in _completed(submit, self.waiting, _AHEAD * at_once, pressed):
+                        with self._alone(student):
+                            report, entry = future.result()
+                            if report.outcome is not Outcome.NOT_GRADED:
+                                report.fingerprint = self.waiting[student]
+                                gradebook.record(report, entry)
+                            self._store.put(report)
+                            self._reports[student] = report
+                        tell(student, True)
+                except BrokenProcessPool:
+                    raise KitError(
+                        "a grading process was killed, perhaps for lack of memory; "
+                        "what was graded is kept: run the same command again, perhaps with --jobs 1"
+                    ) from None
+        return [self._reports[student] for student in self._students]
+
+    def _folder(self, student):
+        return self._course.submitted / student / self._assignment.name
+
+    def _is_recorded(self, report, recorded):
+        """Whether gradebook and autograded folder have this result; they may come from a backup, or be gone."""
+        name = self._assignment.name
+        points = recorded.get(report.student)
+        return points is not None and abs(points - report.score) < _CENT and os.path.isfile(
+            self._course.autograded / report.student / name / f"{name}.ipynb")
 
     @contextlib.contextmanager
-    def alone(student):
+    def _alone(self, student):
         """Whatever goes wrong in the block is this submission's trouble, and a report of its own."""
         try:
             yield
         except (KitError, OperationalError, BrokenProcessPool):  # nobody's submission's
             raise
         except Exception:
-            reports[student] = Report.not_graded(assignment.name, student, traceback.format_exc())
+            self._reports[student] = Report.not_graded(self._assignment.name, student, traceback.format_exc())
             with contextlib.suppress(OSError):  # such as a full disk, which may be the very reason
-                store.put(reports[student])
+                self._store.put(self._reports[student])
 
-    def tell(student, graded_now):
-        if on_result:
-            on_result(reports[student], graded_now)
 
-    with course.open_gradebook() as gradebook:
-        due = gradebook.due_date(assignment)
-        waiting = {}
-        for student in students:
-            folder = course.submitted / student / assignment.name
-            with alone(student):
-                store.forget_failure(student)
-                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(timestamps.read(folder)), due))
-                fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
-                known = None if regrade else store.get(student)
-                if known and known.fingerprint == fingerprint:
-                    reports[student] = known
-                else:
-                    waiting[student] = (folder, fingerprint)
-            if student in reports:
-                tell(student, reports[student].outcome is Outcome.NOT_GRADED)
-        if waiting:
-            with _executor(scheduler, jobs, len(waiting)) as executor, _interruption_noted() as pressed:
-                futures = {
-                    executor.submit(_grade, assignment, assignment.code, student, folder): (student, fingerprint)
-                    for student, (folder, fingerprint) in waiting.items()
-                }
-                try:
-                    while futures and not pressed:
-                        for future in wait(futures, _LOOK_SECONDS, FIRST_COMPLETED).done:
-                            student, fingerprint = futures.pop(future)
-                            with alone(student):
-                                report, entry = future.result()
-                                if report.outcome is not Outcome.NOT_GRADED:
-                                    report.fingerprint = fingerprint
-                                    gradebook.record(report, entry)
-                                store.put(report)
-                                reports[student] = report
-                            tell(student, True)
-                except BrokenProcessPool:
-                    raise KitError(
-                        "a grading process was killed, perhaps for lack of memory; "
-                        "what was graded is kept: run the same command again, perhaps with --jobs 1"
-                    ) from None
-    return [reports[student] for student in students]
+def _completed(submit, students, ahead, pressed):
+    """Students and their futures in the order of completion, until Ctrl-C.
+
+    At most `ahead` of them are submitted and not yet taken: what is graded stays in memory until it is recorded.
+    """
+    left, flying, done = iter(students), 0, queue.SimpleQueue()
+
+    def start(count):
+        nonlocal flying
+        for student in itertools.islice(left, count):
+            flying += 1
+            submit(student).add_done_callback(lambda future, student=student: done.put((student, future)))
+
+    start(ahead)
+    while flying and not pressed:
+        try:
+            student, future = done.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            continue
+        flying -= 1
+        start(1)
+        yield student, future
 
 
 def write_feedback(course, assignment_name, students, jobs=None, on_result=None):
@@ -212,7 +279,7 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
     failures = {}
     # nbgrader's preprocessors name no course and make the row of a default one, which only one process can be the first to do
     Gradebook(course.directory.db_url).close()
-    with _executor(None, jobs, len(students)) as executor:
+    with _executor(None, jobs, len(students)) as (executor, _):
         futures = {executor.submit(_write_feedback, course, assignment_name, one): one for one in students}
         for future in as_completed(futures):
             try:
@@ -240,13 +307,21 @@ def _refuse_stale(code):
         raise KitError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
 
 
-def _grade(assignment, code, student, folder):
+@functools.lru_cache(1)
+def _unpacked(packed):
+    """The assignment, and its code when it was packed: the same object for all submissions, with what it has read."""
+    return pickle.loads(packed)
+
+
+def _grade(packed, student, folder):
+    assignment, code = _unpacked(packed)
     _refuse_stale(code)
     return submission.grade_contained(assignment, start_zygote(), student, folder, entries.grade)
 
 
 @contextlib.contextmanager
 def _executor(scheduler, jobs, count):
+    """An executor, and how many at once it runs."""
     if scheduler:
         from distributed import Client
 
@@ -255,14 +330,14 @@ def _executor(scheduler, jobs, count):
         except (OSError, ValueError) as error:
             raise KitError(f"no Dask scheduler answers at {scheduler}: {error}") from None
         with client:
-            yield client.get_executor(pure=False)
+            yield client.get_executor(pure=False), sum(client.nthreads().values()) or 1
         return
     start_zygote()
     jobs = min(jobs or cores(), count)
     # fork: a worker has everything imported and the zygote at hand
     executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker)
     try:
-        yield executor
+        yield executor, jobs
         executor.shutdown()
     except BaseException:
         # Ctrl-C or a failure: nothing that is in flight is worth waiting for

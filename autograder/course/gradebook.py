@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-from nbgrader.api import MissingEntry, SubmittedAssignment
+from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder import KitError
 from autograder.course import migration, rows, sheets
+from autograder.isolation.outcomes import Outcome
 
 
 class CourseGradebook:
@@ -110,13 +111,13 @@ class CourseGradebook:
         """The ids of everybody in the gradebook."""
         return [student.id for student in self._gradebook.students]
 
+    def points_by_program(self, assignment):
+        """What programs gave to every submission, as the gradebook has it: student's id -> points."""
+        return {student: total.by_program for student, total in self.totals(assignment).items()}
+
     def totals(self, assignment):
-        """Each student's points as the gradebook has them: id -> (score, late penalty, still to grade by hand)."""
-        table = SubmittedAssignment
-        rows = self._gradebook.db.query(  # one query for all; nbgrader's objects would make several for each student
-            table.student_id, table.score, table.late_submission_penalty, table.needs_manual_grade
-        ).filter(table.assignment_id == self._gradebook.find_assignment(assignment.name).id)
-        return {student: (score, penalty, by_hand) for student, score, penalty, by_hand in rows}
+        """Each student's points as the gradebook has them: id -> `rows.Total`."""
+        return rows.totals(self._gradebook.db.connection(), self._gradebook.find_assignment(assignment.name).id)
 
     @contextlib.contextmanager
     def _autograded(self, report, entry):
@@ -147,24 +148,22 @@ def write_grades(path, gradebook, assignments=(), students=()):
     """
     columns = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
                "raw_score", "late_submission_penalty", "score", "max_score"]
-    table = SubmittedAssignment
+    everybody = [(one.id, one.last_name, one.first_name, one.email) for one in gradebook.students
+                 if not students or one.id in students]
     lines = []
     for assignment in gradebook.assignments:
         if assignments and assignment.name not in assignments:
             continue
-        known = gradebook.db.query(table.student_id, table.timestamp, table.score, table.late_submission_penalty)
-        known = {student: rest for student, *rest in known.filter(table.assignment_id == assignment.id)}
-        maximum = assignment.max_score
-        for student in gradebook.students:
-            if students and student.id not in students:
-                continue
-            timestamp, score, penalty = known.get(student.id, (None, 0.0, 0.0))
-            lines.append([assignment.name, assignment.duedate, timestamp, student.id, student.last_name, student.first_name,
-                         student.email, score, penalty, max(0.0, score - penalty), maximum])
+        known = rows.totals(gradebook.db.connection(), assignment.id)
+        name, due, maximum = assignment.name, assignment.duedate, assignment.max_score
+        for student in everybody:
+            total = known.get(student[0], rows.NOTHING)
+            lines.append([name, due, total.timestamp, *student, total.score, total.penalty,
+                          max(0.0, total.score - total.penalty), maximum])
     sheets.write(path, [columns, *lines])
 
 
-def write_items(path, assignment, store, students, totals):
+def write_items(path, assignment, store, students, reports, totals):
     """Write each student's points for every item as CSV.
 
     A student of whom only is known that grading did not come to its end has no points there, rather than none.
@@ -175,21 +174,26 @@ def write_items(path, assignment, store, students, totals):
     assignment : Assignment
     store : batch.Store
     students : list of str
+    reports : list of Report
+        Those of them that have just been graded or looked at; the others' are read.
     totals : dict
         As `CourseGradebook.totals` returns it.
     """
     ids = [item.id for item in assignment.items]
-    rows = [["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"]]
+    at_hand = {report.student: report for report in reports if report.outcome is not Outcome.NOT_GRADED}
+    lines = [["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"]]
     for student in students:
-        result, failure = store.get(student), store.failure(student)
+        result, failure = at_hand.get(student), None
+        if not result:
+            result, failure = store.get(student), store.failure(student)
         if not (result or failure):
             continue
         outcome = (failure or result).outcome.value
         if not result:
-            rows.append([student, *("" for _ in ids), "", "", "", outcome, ""])
+            lines.append([student, *("" for _ in ids), "", "", "", outcome, ""])
             continue
         scores = {item.id: f"{item.score:g}" for item in result.items}
-        _, penalty, by_hand = totals.get(student, (0, 0, False))
-        rows.append([student, *(scores.get(one, "") for one in ids), f"{result.score:g}", f"{penalty:g}",
-                     "yes" if by_hand else "no", outcome, f"{result.seconds:.2f}"])
-    sheets.write(path, rows)
+        total = totals.get(student, rows.NOTHING)
+        lines.append([student, *(scores.get(one, "") for one in ids), f"{result.score:g}", f"{total.penalty:g}",
+                      "yes" if total.by_hand else "no", outcome, f"{result.seconds:.2f}"])
+    sheets.write(path, lines)

@@ -9,6 +9,7 @@ from rich.table import Table
 from sqlalchemy import make_url
 
 from autograder.course import timestamps
+from autograder.course.rows import NOTHING
 from autograder.course.shown import shown
 from autograder.isolation.outcomes import Outcome
 
@@ -58,7 +59,7 @@ def show(console, assignment, reports, totals):
             table.add_row(shown(report.student), *[""] * (len(assignment.items) if wide else 1), "", "", outcome, "")
             continue
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
-        penalty = totals.get(report.student, (0, 0, False))[1]
+        penalty = totals.get(report.student, NOTHING).penalty
         table.add_row(
             shown(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "", outcome,
             f"{report.seconds:.1f}",

@@ -1,4 +1,4 @@
-"""A submission's rows in the gradebook: those that nbgrader's own classes would write, in a handful of statements.
+"""Submissions' rows in the gradebook: written as nbgrader's own classes would, and added up, in a handful of statements.
 
 Through those classes a submission is an object for each cell, each with queries of its own, and three commits; for a class
 of a thousand that is what everybody else would wait for. Only tables, SQLAlchemy's Core and indices that nbgrader makes are
@@ -6,6 +6,7 @@ used here, so that it holds for every database.
 """
 
 import datetime
+from dataclasses import dataclass
 
 from nbgrader.api import (
     Assignment,
@@ -21,7 +22,7 @@ from nbgrader.api import (
     TaskCell,
     new_uuid,
 )
-from sqlalchemy import and_, bindparam, func, insert, inspect, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, inspect, select, update
 
 _assignment, _notebook, _cell, _student, _submission, _page, _grade, _comment = (
     one.__table__ for one in (
@@ -64,6 +65,58 @@ _POINTS = _of_page(_grade, func.coalesce(func.sum(Grade.score), 0.0))
 _SCORE = update(_grade).where(_grade.c.id == bindparam("row")).values(
     auto_score=bindparam("score"), needs_manual_grade=bindparam("by_hand"))
 _SAY = update(_comment).where(_comment.c.id == bindparam("row")).values(auto_comment=bindparam("text"))
+
+_SUBMISSIONS = (  # a penalty belongs to the page: joined with the grades it would count once for each of them
+    select(_submission.c.student_id, func.min(_submission.c.timestamp),
+           func.coalesce(func.sum(_page.c.late_submission_penalty), 0.0),
+           func.sum(case((_page.c.flagged, 1), else_=0)))
+    .select_from(_submission.outerjoin(_page)).where(_submission.c.assignment_id == bindparam("assignment"))
+    .group_by(_submission.c.student_id)
+)
+_SUMS = (
+    select(_submission.c.student_id, func.sum(Grade.score), func.coalesce(func.sum(_grade.c.auto_score), 0.0),
+           func.sum(case((_grade.c.needs_manual_grade, 1), else_=0)))
+    .select_from(_grade.join(_page).join(_submission)).where(_submission.c.assignment_id == bindparam("assignment"))
+    .group_by(_submission.c.student_id)
+)
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission comes to.
+
+    Parameters
+    ----------
+    timestamp : datetime.datetime or None
+        When it was handed in.
+    penalty : float
+        The points taken away for being late.
+    flagged : bool
+        Whether a person has flagged it.
+    score, by_program : float
+        Points with and without what people gave.
+    by_hand : bool
+        Whether something is left to be graded by hand.
+    """
+
+    timestamp: datetime.datetime | None = None
+    penalty: float = 0.0
+    flagged: bool = False
+    score: float = 0.0
+    by_program: float = 0.0
+    by_hand: bool = False
+
+
+NOTHING = Total()
+
+
+def totals(connection, assignment):
+    """What all submissions of an assignment, given by its id, come to: student's id -> `Total`."""
+    wanted = {"assignment": assignment}
+    sums = {student: (score, by_program, by_hand > 0)
+            for student, score, by_program, by_hand in connection.execute(_SUMS, wanted)}
+    return {student: Total(time, penalty, bool(flagged), *sums.get(student, ()))
+            for student, time, penalty, flagged in connection.execute(_SUBMISSIONS, wanted)}
 
 
 def write(connection, assignment_name, student_id, entry, penalty):

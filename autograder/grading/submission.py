@@ -53,8 +53,9 @@ def contain(grade, assignment, zygote, *arguments):
     """
     _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
     suite.collect_once(assignment)
+    _ = assignment.released_notebook  # read here once, like what follows, and not in every process forked from here on
     if assignment.name in _with_losses:
-        variants.mistakes(assignment)  # it imports PyTorch: here once, and not in every process forked from here on
+        variants.mistakes(assignment)  # it imports PyTorch
     seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
     report, beside = contained.call(grade, assignment, zygote, *arguments, seconds=seconds, passed_on=(KitError,))
     if any(item.score < item.points for item in report.items):

@@ -18,7 +18,13 @@ from autograder.course.entries import score_of
 
 HALF = "def relu(z):\n    return np.maximum(0, z)\ndef relu_grad(z):\n    return z"
 BONUS = '```python item="more" points=5 bonus=true\nassert relu(np.array([2.0]))[0] == 2\n```\n\n<!-- #region item="why"'
-MORE = SUITE + '\n\n@item("more")\ndef test_more(student):\n    """2 stays 2."""\n    check_close(student.relu(np.array([2.0])), [2], "relu")\n'
+MORE = SUITE + '''
+
+@item("more")
+def test_more(student):
+    """2 stays 2."""
+    check_close(student.relu(np.array([2.0])), [2], "relu(z)")
+'''
 DUE = "2026-10-05 22:00:00 UTC"
 FIRST = {  # student -> what is handed in first: solution, answer, timestamp.txt
     "ada": (RELU, "Because.", "2026-10-05 20:15:00 UTC"),
