@@ -157,6 +157,8 @@ def grade(
     changed since are skipped. Scores that were given by hand are never overwritten.
     """
     started = time.monotonic()
+    if not scheduler and (regrade or not list(((course or Path()) / ".autograder" / assignment).glob("*.json"))):
+        start_zygote()  # something waits to be graded, so it gets ready while the rest is imported
     from autograder.course import batch, report_view
     from autograder.course.gradebook import write_items
     from autograder.grading import suite
@@ -177,11 +179,9 @@ def grade(
                     f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"
                     "Student code can read every file that you can, the hidden tests included."
                 )
-        failures, graded_now = [], 0
-        with _progress(f"grading {assignment}", len(students)) as advance:
-            def on_result(report, now):
-                nonlocal graded_now
-                graded_now += now
+        failures = []
+        with _progress(f"grading {assignment}", len(run.waiting)) as advance:
+            def on_result(report):
                 if not report.outcome.ordinary:
                     failures.append(f"{report.student}: {report.outcome.value}")
                 advance(failures)
@@ -197,15 +197,16 @@ def grade(
             gradebook.export(place.root / "grades.csv")
         items_csv = place.root / f"{assignment}-items.csv"
         write_items(items_csv, work, batch.Store(place, assignment), there.students, reports, totals)
-        report_view.show(console, work, reports, totals)
-        skipped = len(reports) - graded_now
+        report_view.show(console, work, reports, totals, items_csv)
+        tried = run.waiting.keys() | {report.student for report in reports if report.outcome is Outcome.NOT_GRADED}
+        skipped = len(reports) - len(tried)
         console.print(
-            f"{graded_now} graded in {time.monotonic() - started:.1f} s"
+            f"{len(tried)} graded in {time.monotonic() - started:.1f} s"
             + (f", {skipped} unchanged and skipped" if skipped else "")
         )
         report_view.show_places(console, place, work, items_csv, feedback)
         chosen = {name for name in there.refused if not student or name in student}
-        complete = report_view.show_troubles(errors, place, there, chosen, reports, unwritten)
+        complete = report_view.show_troubles(errors, there, chosen, reports, run.doubts, unwritten)
     stop_zygote()
     if not complete:
         raise typer.Exit(1)

@@ -132,6 +132,8 @@ class Run:
     ----------
     waiting : dict of str to str
         The students whose submissions are to be graded -> a digest of what decides the result.
+    doubts : dict of str to str
+        Those of whom it is not known when they handed in -> why, as a sentence.
 
     Raises
     ------
@@ -142,14 +144,17 @@ class Run:
         self._course, self._assignment, self._students = course, assignment, students
         self._store = Store(course, assignment.name)
         self._reports = {}
-        self.waiting = {}
+        self.waiting, self.doubts = {}, {}
         with course.open_gradebook() as gradebook:
             due, recorded = gradebook.due_date(assignment), gradebook.points_by_program(assignment)
         for student in students:
             with self._alone(student):
                 self._store.forget_failure(student)
                 folder = self._folder(student)
-                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(timestamps.read(folder)), due))
+                handed_in = timestamps.read(folder)
+                if handed_in.doubt:
+                    self.doubts[student] = handed_in.doubt
+                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(handed_in), due))
                 fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
                 known = None if regrade else self._store.get(student)
                 if known and known.fingerprint == fingerprint and self._is_recorded(known, recorded):
@@ -167,7 +172,7 @@ class Run:
         scheduler : str, optional
             Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
         on_result : callable, optional
-            Is told (report, whether it was graded now) for every student, in the order of completion.
+            Is told the report of each submission that waited, in the order of completion.
 
         Returns
         -------
@@ -178,12 +183,6 @@ class Run:
         ------
         KitError
         """
-        def tell(student, graded_now):
-            if on_result:
-                on_result(self._reports[student], graded_now)
-
-        for student, report in self._reports.items():
-            tell(student, report.outcome is Outcome.NOT_GRADED)
         if self.waiting:
             suite.collect_once(self._assignment)
             packed = pickle.dumps((self._assignment, self._assignment.code))
@@ -204,7 +203,8 @@ class Run:
                                 gradebook.record(report, entry)
                             self._store.put(report)
                             self._reports[student] = report
-                        tell(student, True)
+                        if on_result:
+                            on_result(self._reports[student])
                 except BrokenProcessPool:
                     raise KitError(
                         "a grading process was killed, perhaps for lack of memory; "

@@ -8,13 +8,13 @@ from rich import box
 from rich.table import Table
 from sqlalchemy import make_url
 
-from autograder.course import timestamps
 from autograder.course.rows import NOTHING
 from autograder.course.shown import shown
 from autograder.isolation.outcomes import Outcome
 
 _WIDE = 170  # columns that the table needs for a number per item
 _BAR = 40
+_ROWS = 100  # of a table that somebody reads through
 
 
 def shown_path(path):
@@ -23,8 +23,8 @@ def shown_path(path):
     return str(path) if relative.startswith("..") else relative
 
 
-def show(console, assignment, reports, totals):
-    """Print the table of scores and the distribution.
+def show(console, assignment, reports, totals, items_csv):
+    """Print the table of scores and the distribution; of a large class, only the rows that need a look.
 
     Parameters
     ----------
@@ -33,7 +33,12 @@ def show(console, assignment, reports, totals):
     reports : list of Report
     totals : dict
         As `CourseGradebook.totals` returns it.
+    items_csv : Path
+        Where all rows are.
     """
+    listed = reports
+    if len(reports) > _ROWS:
+        listed = [report for report in reports if _needs_a_look(report, totals)]
     wide = console.width >= _WIDE
     table = Table(
         title=f"{assignment.name}: {assignment.title}", title_justify="left", header_style="bold",
@@ -52,10 +57,10 @@ def show(console, assignment, reports, totals):
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
     graded = [report for report in reports if report.outcome is not Outcome.NOT_GRADED]
-    for report in reports:
+    for report in listed:
         style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
         outcome = f"[{style}]{report.outcome.value}[/{style}]"
-        if report not in graded:
+        if report.outcome is Outcome.NOT_GRADED:
             table.add_row(shown(report.student), *[""] * (len(assignment.items) if wide else 1), "", "", outcome, "")
             continue
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
@@ -64,8 +69,12 @@ def show(console, assignment, reports, totals):
             shown(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "", outcome,
             f"{report.seconds:.1f}",
         )
-    console.print(table)
-    if not wide:
+    if listed:
+        console.print(table)
+    if len(listed) < len(reports):
+        console.print(f"{len(reports) - len(listed)} of {len(reports)} students are not listed: they are ok and have points; "
+                      f"all are in {shown_path(items_csv)}")
+    if listed and not wide:
         console.print("full [green]●[/green]  part [yellow]◐[/yellow]  none [red]○[/red]  "
                       f"(a terminal of {_WIDE} columns shows the points)", style="dim")
     _show_items(console, assignment, graded)
@@ -79,17 +88,18 @@ def show(console, assignment, reports, totals):
         )
 
 
-def show_troubles(console, course, there, refused, reports, unwritten):
+def show_troubles(console, there, refused, reports, doubts, unwritten):
     """Print who was not graded and why, and whatever else wants a person's eye.
 
     Parameters
     ----------
     console : rich.console.Console
-    course : Course
     there : handed_in.HandedIn
     refused : collection of str
         Those of `there.refused` that were to be graded.
     reports : list of Report
+    doubts : dict of str to str
+        Students of whom it is not known when they handed in -> why.
     unwritten : dict of str to str
         Students whose feedback page could not be written -> why.
 
@@ -98,10 +108,8 @@ def show_troubles(console, course, there, refused, reports, unwritten):
     bool
         Whether everybody was graded and every page written.
     """
-    for report in reports:
-        folder = course.submitted / report.student / report.assignment
-        if doubt := timestamps.read(folder).doubt:
-            console.print(f"[yellow]{shown(report.student)}:[/yellow] {shown(doubt)}")
+    for student, doubt in doubts.items():
+        console.print(f"[yellow]{shown(student)}:[/yellow] {shown(doubt)}")
     for names in there.alike:
         spelt = ", ".join(shown(ascii(name)) for name in names)  # what looks the same can be told apart so
         console.print(f"[yellow]ids that look alike:[/yellow] {spelt}; if they are one person's, leave one")
@@ -147,6 +155,12 @@ def show_places(console, course, assignment, items_csv, feedback):
     for what, how in steps:
         table.add_row(f"  {what}", how)
     console.print(table)
+
+
+def _needs_a_look(report, totals):
+    """Whether there is more to a row than points; what is left to grade by hand is so for everybody."""
+    earned = any(item.score for item in report.items)
+    return report.outcome is not Outcome.OK or not earned or totals.get(report.student, NOTHING).flagged
 
 
 def _possible(assignment):

@@ -66,19 +66,26 @@ _SCORE = update(_grade).where(_grade.c.id == bindparam("row")).values(
     auto_score=bindparam("score"), needs_manual_grade=bindparam("by_hand"))
 _SAY = update(_comment).where(_comment.c.id == bindparam("row")).values(auto_comment=bindparam("text"))
 
-_SUBMISSIONS = (  # a penalty belongs to the page: joined with the grades it would count once for each of them
-    select(_submission.c.student_id, func.min(_submission.c.timestamp),
-           func.coalesce(func.sum(_page.c.late_submission_penalty), 0.0),
-           func.sum(case((_page.c.flagged, 1), else_=0)))
-    .select_from(_submission.outerjoin(_page)).where(_submission.c.assignment_id == bindparam("assignment"))
-    .group_by(_submission.c.student_id)
-)
-_SUMS = (
-    select(_submission.c.student_id, func.sum(Grade.score), func.coalesce(func.sum(_grade.c.auto_score), 0.0),
-           func.sum(case((_grade.c.needs_manual_grade, 1), else_=0)))
-    .select_from(_grade.join(_page).join(_submission)).where(_submission.c.assignment_id == bindparam("assignment"))
-    .group_by(_submission.c.student_id)
-)
+_SUBMISSIONS = select(_submission.c.id, _submission.c.student_id, _submission.c.timestamp).where(
+    _submission.c.assignment_id == bindparam("assignment"))
+
+
+def _for_each(table, *sums):
+    """Sums for each submission. It is named by its page: joined with its own table, all pages would be looked at for each."""
+    wanted = select(_submission.c.id).where(_submission.c.assignment_id == bindparam("assignment"))
+    return (
+        select(_page.c.assignment_id, *sums).select_from(table)
+        .where(_page.c.assignment_id.in_(wanted)).group_by(_page.c.assignment_id)
+    )
+
+
+def _any(column):
+    return func.max(case((column, 1), else_=0))
+
+
+_PAGES = _for_each(_page, func.coalesce(func.sum(_page.c.late_submission_penalty), 0.0), _any(_page.c.flagged))
+_SUMS = _for_each(_grade.join(_page), func.sum(Grade.score), func.coalesce(func.sum(_grade.c.auto_score), 0.0),
+                  _any(_grade.c.needs_manual_grade))
 
 
 @dataclass(frozen=True)
@@ -113,10 +120,10 @@ NOTHING = Total()
 def totals(connection, assignment):
     """What all submissions of an assignment, given by its id, come to: student's id -> `Total`."""
     wanted = {"assignment": assignment}
-    sums = {student: (score, by_program, by_hand > 0)
-            for student, score, by_program, by_hand in connection.execute(_SUMS, wanted)}
-    return {student: Total(time, penalty, bool(flagged), *sums.get(student, ()))
-            for student, time, penalty, flagged in connection.execute(_SUBMISSIONS, wanted)}
+    pages = {row: (penalty, flagged > 0) for row, penalty, flagged in connection.execute(_PAGES, wanted)}
+    sums = {row: (*points, by_hand > 0) for row, *points, by_hand in connection.execute(_SUMS, wanted)}
+    return {student: Total(time, *pages.get(row, (0.0, False)), *sums.get(row, ()))
+            for row, student, time in connection.execute(_SUBMISSIONS, wanted)}
 
 
 def write(connection, assignment_name, student_id, entry, penalty):

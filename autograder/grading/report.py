@@ -44,8 +44,8 @@ class ItemResult:
     @property
     def score(self):
         """Points earned, rounded to hundredths."""
-        total = sum(criterion.weight for criterion in self.criteria)
-        met = sum(criterion.weight for criterion in self.criteria if criterion.passed)
+        total = sum([criterion.weight for criterion in self.criteria])
+        met = sum([criterion.weight for criterion in self.criteria if criterion.passed])
         return round(self.points * met / total, 2) if total else 0.0
 
 

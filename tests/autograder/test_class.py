@@ -158,7 +158,7 @@ def test_a_narrow_terminal_shows_every_score_and_mean(graded):
     reports = [store.get(student) for student in course.students("ps1")]
     console = Console(width=80, file=io.StringIO(), soft_wrap=True)
     with course.open_gradebook() as gradebook:
-        report_view.show(console, assignment, reports, gradebook.totals(assignment))
+        report_view.show(console, assignment, reports, gradebook.totals(assignment), course.root / "ps1-items.csv")
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     rows = [line.split() for line in lines if "●" in line or "○" in line][: len(reports)]
