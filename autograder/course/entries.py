@@ -42,7 +42,7 @@ def grade(assignment, zygote, student_id, folder):
     report, graded = submission.grade_folder(assignment, zygote, student_id, folder, own_files)
     cells = [cell for cell in graded.cells if "nbgrader" in cell.metadata]
     # no links: nbgrader follows them when it copies the folder beside the feedback that it releases
-    autograded = own_files.contents | {f"{assignment.name}.ipynb": _as_text(graded).encode()}
+    autograded = own_files.contents | {f"{assignment.name}.ipynb": nbformat.v4.writes_json(graded).encode()}
     return report, Entry(
         {_name(cell): 0 if report.outcome.unusable else score_of(cell) for cell in cells if utils.is_grade(cell)},
         {_name(cell): _comment(cell) for cell in cells if utils.is_solution(cell) or utils.is_task(cell)},
@@ -69,6 +69,3 @@ def _comment(cell):
 def _name(cell):
     return cell.metadata.nbgrader.grade_id
 
-
-def _as_text(notebook):
-    return nbformat.writes(notebook, version=4)

@@ -9,7 +9,6 @@ import copy
 import html
 import json
 import re
-import warnings
 from urllib.parse import unquote
 
 import nbformat
@@ -70,11 +69,12 @@ def read(path):
     except files.NotAFile as reason:
         raise UnusableNotebook(Outcome.MISSING_NOTEBOOK, f"{path.name} {reason}.") from None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about cell ids that are missing or double: they are made anew
+        text = contents.decode()
+        if re.search(r"\\u[dD]", text):
             # half a surrogate pair can be escaped in JSON, but cannot be written into a file again
-            text = json.dumps(json.loads(contents.decode()), ensure_ascii=False)
-            notebook = nbformat.reads(text.encode("utf-8", "replace").decode(), as_version=4)
+            text = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace").decode()
+        # without nbformat's validation, which takes longer than all of reading: every cell is looked at here, and made anew
+        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
         if len(notebook.cells) > _MAX_CELLS:
             raise ValueError("too many cells")
         for cell in notebook.cells:

@@ -27,10 +27,12 @@ _KEY_SECONDS = 5e-6  # of CPU for each key of a message's mappings, on average; 
 _KEYS_AT_A_TIME = 16  # that are added to a mapping between two looks at the clock
 _LENGTH = struct.Struct("!I")
 _TUPLE, _ARRAY, _SCALAR, _TENSOR, _GENERATOR, _REFERENCE, _COMPLEX = range(1, 8)
-_DTYPES = {np.dtype(name).str for name in (
+_DTYPES = {np.dtype(name).str: np.dtype(name) for name in (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
     "float16", "float32", "float64", "complex64", "complex128",
 )}
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+_ARRAYS = msgpack.Packer()  # made once: making one takes longer than packing a small array
 
 
 class ProtocolViolation(Exception):
@@ -88,14 +90,15 @@ def pack(message, export=None):
     """
 
     def encode(obj):
+        if isinstance(obj, np.ndarray):
+            if obj.dtype not in _NAMES:
+                obj = obj.astype(obj.dtype.newbyteorder("="))  # the other order of bytes; or what has no encoding
+            if obj.dtype in _NAMES:
+                return msgpack.ExtType(_TENSOR if isinstance(obj, Tensor) else _ARRAY, _array_bytes(obj))
         if isinstance(obj, tuple):
             return msgpack.ExtType(_TUPLE, packb(list(obj)))
-        if isinstance(obj, Tensor):
-            return msgpack.ExtType(_TENSOR, _array_bytes(obj))
-        if isinstance(obj, np.ndarray) and obj.dtype.newbyteorder("=").str in _DTYPES:
-            return msgpack.ExtType(_ARRAY, _array_bytes(obj))
-        if isinstance(obj, np.generic) and obj.dtype.str in _DTYPES:
-            return msgpack.ExtType(_SCALAR, _array_bytes(np.asarray(obj)))
+        if isinstance(obj, np.generic) and obj.dtype in _NAMES:
+            return msgpack.ExtType(_SCALAR, _array_bytes(obj))
         if isinstance(obj, complex):
             return msgpack.ExtType(_COMPLEX, struct.pack("!dd", obj.real, obj.imag))
         if isinstance(obj, Reference):
@@ -104,7 +107,7 @@ def pack(message, export=None):
             return msgpack.ExtType(_GENERATOR, json.dumps(obj.bit_generator.state).encode())
         if type(obj).__module__ == "torch" and type(obj).__name__ == "Tensor" and not obj.is_sparse:
             array = obj.detach().cpu().numpy()
-            if array.dtype.str in _DTYPES:
+            if array.dtype in _NAMES:
                 return msgpack.ExtType(_TENSOR, _array_bytes(array))
         # a subclass of a plain type (OrderedDict, IntEnum, a list of their own) travels as the plain type
         for plain in (dict, list, str, bool, int, float):
@@ -175,6 +178,9 @@ def unpack(data, resolve=None):
 
     def mapping(pairs):
         # keys can be chosen so that each meets all before it: a dict of them would take the square of their number
+        if len(pairs) <= _KEYS_AT_A_TIME:
+            count(pairs)
+            return dict(pairs)
         nonlocal patience
         patience += _KEY_SECONDS * len(count(pairs))
         made, began = {}, time.thread_time()
@@ -208,19 +214,19 @@ def unpack(data, resolve=None):
 
 def _array_bytes(array):
     array = np.asarray(array)
-    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
-    return msgpack.packb([array.dtype.str, list(array.shape), array.tobytes()])
+    return _ARRAYS.pack((_NAMES[array.dtype], array.shape, array.tobytes()))
 
 
 def _array(payload):
-    dtype, shape, data = msgpack.unpackb(payload)
-    if dtype not in _DTYPES:
-        raise ProtocolViolation(f"array of type {dtype!r}")
-    if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+    name, shape, data = msgpack.unpackb(payload)
+    dtype = _DTYPES.get(name)
+    if dtype is None:
+        raise ProtocolViolation(f"array of type {name!r}")
+    if len(shape) > 32 or not all([type(n) is int and n >= 0 for n in shape]):
         raise ProtocolViolation("array with an impossible shape")
-    if math.prod(shape) * np.dtype(dtype).itemsize != len(data):
+    if math.prod(shape) * dtype.itemsize != len(data):
         raise ProtocolViolation("array whose bytes do not fit its shape")
-    return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+    return np.ndarray(shape, dtype, data).copy()
 
 
 def assign(target, value):
@@ -305,10 +311,15 @@ class Channel:
         ChannelClosed, ChannelTimeout, ProtocolViolation
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        self._fill(_LENGTH.size, deadline)
+        (length,) = _LENGTH.unpack_from(self._buffer)
         if length > MAX_FRAME:
             raise ProtocolViolation(f"frame of {length:,} bytes")
-        return bytes(self._read(length, deadline))
+        end = _LENGTH.size + length
+        self._fill(end, deadline)
+        frame = bytes(memoryview(self._buffer)[_LENGTH.size : end])
+        del self._buffer[:end]
+        return frame
 
     def fileno(self):
         return self._sock.fileno()
@@ -316,7 +327,7 @@ class Channel:
     def close(self):
         self._sock.close()
 
-    def _read(self, count, deadline):
+    def _fill(self, count, deadline):
         while len(self._buffer) < count:
             try:
                 # no more than is missing: asking for a megabyte each time would cost more than most messages
@@ -329,8 +340,6 @@ class Channel:
             if not chunk:
                 raise ChannelClosed
             self._buffer += chunk
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
-        return data
 
     def _wait(self, event, deadline):
         remaining = None if deadline is None else deadline - time.monotonic()
