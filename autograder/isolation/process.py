@@ -26,6 +26,8 @@ _END_SECONDS = 20.0  # for the supervisor to say that the process is gone; it ta
 _ANSWER_SECONDS = 2.0  # for its answer to a question
 _LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
 ENGINE = str(Path(__file__).resolve().parents[1])
+_PACKAGES = ("site-packages", "dist-packages")
+_KIT = ENGINE if Path(ENGINE).parent.name in _PACKAGES else str(Path(ENGINE).parent)  # installed as a package, or a checkout
 _zygote = None  # this process's; workers that are forked later share it
 
 
@@ -119,7 +121,7 @@ class Zygote:
         copied : dict of str to bytes, optional
             Name in the working folder -> contents.
         hidden : iterable of str
-            Folders that the process must not see, should they lie below something that Python needs.
+            Folders and files that the process must not see, wherever they lie.
         optimizers : bool
             Whether it may make PyTorch optimizers: what they import is then in memory already.
 
@@ -143,7 +145,7 @@ class Zygote:
             request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
             socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
         spec = {
-            "visible": _outermost(_python_paths()), "masked": _masked((ENGINE, *hidden)),
+            "visible": _python_paths(), "hidden": [_KIT, *hidden],
             "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
@@ -182,34 +184,14 @@ def _matplotlib_folder():
 
 @functools.cache
 def _python_paths():
-    """What a student process needs of this machine to run Python: of its prefixes only Python's own folders, since a
-    course may lie in the same place, and wherever else packages are imported from."""
-    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
-    prefixes |= {str(Path(path).resolve()) for path in (sys.prefix, sys.base_prefix)}
-    own = ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg", "var/matplotlib")
+    """What a student process needs of this machine to run Python: of its prefixes and the system's only the folders that
+    programs and libraries have, since a course may lie in the same place, and wherever else packages are imported from."""
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, "/usr", "/usr/local"}
+    own = ("bin", "lib", "lib32", "lib64", "libexec", "include", "share", "pyvenv.cfg", "var/matplotlib")
     paths = {os.path.join(prefix, name) for prefix in prefixes for name in own}
-    paths |= {path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")}
-    paths |= {"/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"}
-    return sorted(filter(os.path.lexists, paths))
-
-
-def _outermost(paths):
-    """Those that are not below another."""
-    return [path for path in paths if not any(_below(path, other) for other in paths)]
-
-
-@functools.cache
-def _masked(hidden):
-    """Hidden folders that would be visible -> the paths below them that Python needs all the same."""
-    python = _python_paths()
-    return {
-        folder: [path for path in python if _below(path, folder)]
-        for folder in _outermost(sorted(hidden)) if any(folder == path or _below(folder, path) for path in python)
-    }
-
-
-def _below(path, folder):
-    return path.startswith(folder.rstrip("/") + "/")
+    paths |= {path for path in sys.path if os.path.basename(path) in _PACKAGES}
+    paths |= {"/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"}
+    return sorted(filter(os.path.exists, paths))
 
 
 class StudentProcess:

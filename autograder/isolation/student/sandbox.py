@@ -1,7 +1,8 @@
 """The sandbox: Linux namespaces around one student process, and the limits on it. A contract in four parts.
 
-Visible: Python (its own folders, /usr and the loader's files, read-only, engine and course masked), the files the caller
-    names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own, read-only.
+Visible: Python (its own folders, the system's and the loader's files, read-only, kit and course masked, see `view`), the
+    files the caller names (read-only), an empty /tmp, the working folder /submission, /dev/null and its kin, /proc of its own,
+    read-only.
 Absent: every other file, every other process, every network, the course, the kit, the caller's home and user id.
 Limited: for the whole submission CPU seconds, memory, processes and threads, space and files in /tmp, /dev/shm and
     /submission; for each process address space, open files, file size. No core dumps, locked memory, message queues.
@@ -19,9 +20,10 @@ import ctypes
 import os
 import resource
 import shutil
+import stat
 import sys
 
-from autograder.isolation.student import seccomp
+from autograder.isolation.student import seccomp, view
 from autograder.isolation.student.account import OPEN_FILES
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -103,22 +105,25 @@ def map_ids(pid):
         write("gid_map", f"{STUDENT_ID} {os.getegid()} 1\n")
 
 
-def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
+def enter_filesystem(visible, hidden, shown, copied, scratch_bytes):
     """Replace the file system by one that holds only what the contract names.
 
     Parameters
     ----------
     visible : list of str
         Folders and files that keep their path, read-only.
-    masked : dict of str to list of str
-        Folders below them that must look empty -> paths in those that are visible all the same.
+    hidden : list of str
+        Folders and files that must not be seen, wherever they lie; what is visible may be in them.
     shown : dict of str to str
-        Path below the working folder -> path outside; bound read-only.
+        Path below the working folder -> path outside; read-only.
     copied : dict of str to bytes
         Path below the working folder -> contents; the student may change these.
     scratch_bytes : int
         Space in /tmp and in the working folder, each.
     """
+    os.umask(0o022)  # whoever grades may keep their own files to themselves; here the student has to get through
+    steps, links = view.plan(visible, hidden)
+    shown = {name: os.path.realpath(path) for name, path in shown.items()}
     _check(_libc.unshare(CLONE_NEWNS), "unshare mounts")
     _mount(None, "/", flags=MS_REC | MS_PRIVATE)
     # The new root is a tmpfs that starts out on /tmp. After the pivot it is / and everything old is below /old.
@@ -131,14 +136,20 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
     for folder in ("/tmp", "/dev/shm", WORKING_FOLDER):
         os.makedirs(folder, exist_ok=True)
         _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=777,size={scratch_bytes},nr_inodes={_FILES}")
-    for path in visible:
-        _show("/old" + path, path)
-    for folder, exceptions in masked.items():
-        if os.path.isdir(folder):
-            _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64k")
-            for path in exceptions:
-                _show("/old" + path, path)
-            _make_read_only(folder, recursive=False)
+    for path, to_be_seen in steps:
+        if to_be_seen:
+            _bind_read_only("/old" + path, path)
+        elif os.path.isdir(path):
+            _mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64k")
+        else:
+            _bind_read_only("/old/dev/null", path)
+    for link, target in links.items():
+        if not os.path.lexists(link):
+            os.makedirs(os.path.dirname(link), exist_ok=True)
+            os.symlink(target, link)
+    for path, to_be_seen in steps:
+        if not to_be_seen:
+            _make_read_only(path, recursive=False)
     for device in ("null", "full", "random", "urandom"):  # without zero: mapped as shared it is memory that nobody counts
         _bind_read_only(f"/old/dev/{device}", f"/dev/{device}")
     for folder in ("/proc", "/etc"):
@@ -147,8 +158,7 @@ def enter_filesystem(visible, masked, shown, copied, scratch_bytes):
         file.write(f"student:x:{STUDENT_ID}:{STUDENT_ID}::/tmp:/bin/sh\n")
     for name, contents in copied.items():
         _write(f"{WORKING_FOLDER}/{name}", contents)
-    for name, path in shown.items():
-        _bind_read_only("/old" + path, f"{WORKING_FOLDER}/{name}")
+    _show_files(shown)
 
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     # No namespaces inside: they would bring back privileges and kernel surface. Nothing that watches files (inotify,
@@ -243,14 +253,32 @@ def set_limits(memory_bytes, cpu_seconds, processes, file_bytes):
                 pass  # already lower, or a system that knows the name but not the limit
 
 
-def _show(source, target):
-    """Make a path visible: a link as the same link, anything else bound read-only."""
-    if os.path.islink(source):
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        if not os.path.lexists(target):
-            os.symlink(os.readlink(source), target)
-    elif os.path.exists(source):
-        _bind_read_only(source, target)
+def _show_files(shown):
+    """Show files and folders in the working folder. What only its owner may read, who is not the student, is copied."""
+    os.makedirs("/copies")
+    _mount("tmpfs", "/copies", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+    for name, path in shown.items():
+        source = "/old" + path
+        if os.geteuid() == 0 and not _for_everybody(source):
+            source = shutil.copytree(source, f"/copies/{name}", copy_function=_copy, symlinks=True) if os.path.isdir(source) \
+                else _copy(source, f"/copies/{name}")
+            for folder, _, _ in os.walk(source):
+                os.chmod(folder, 0o755)
+        _bind_read_only(source, f"{WORKING_FOLDER}/{name}")
+    _check(_libc.umount2(b"/copies", MNT_DETACH), "detach the copies")
+    os.rmdir("/copies")
+
+
+def _for_everybody(path):
+    """Whether everybody on this machine may read a file, or a folder and all that is in it."""
+    modes = [os.lstat(path).st_mode]
+    modes += [os.lstat(f"{folder}/{name}").st_mode for folder, folders, files in os.walk(path) for name in (*folders, *files)]
+    return all(mode & stat.S_IROTH and (mode & stat.S_IXOTH or not stat.S_ISDIR(mode)) for mode in modes)
+
+
+def _copy(source, target):
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    return shutil.copyfile(source, target)
 
 
 def _bind_read_only(source, target):

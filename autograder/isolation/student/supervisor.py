@@ -89,7 +89,7 @@ def _run_student(notebook_shell, channel, status, spec, folder, supervisor):
         os.nice(sandbox.NICENESS)
         if folder is None:
             sandbox.enter_filesystem(
-                spec["visible"], spec["masked"], spec["shown"], spec["copied"], spec["scratch_bytes"]
+                spec["visible"], spec["hidden"], spec["shown"], spec["copied"], spec["scratch_bytes"]
             )
             sandbox.drop_privileges()
         else:
