@@ -87,7 +87,7 @@ def build(name, course, zygote, say=lambda message: None, announce=lambda change
     with tempfile.TemporaryDirectory(dir=workshop, prefix="new-") as scratch:
         new = Path(scratch)
         built, release = new / "source" / name, new / "release" / name
-        assignment = Assignment.from_notebook(name, notebook, built, release, authored, course.root, course.secret)
+        assignment = Assignment.from_notebook(name, notebook, built, release, authored, course.private, course.secret)
         fail_on(name, _structure_problems(assignment, notebook))
         write_source(source.parent, built, {name: notebook}, course)
 

@@ -55,7 +55,7 @@ def build(name, course, zygote, say=lambda message: None):
         theirs.mkdir()
         for source in sources:
             say(f"running {source.stem}")
-            _release(source.name, notebooks[source.stem], new, theirs, zygote, authored.hidden_folders(course.root))
+            _release(source.name, notebooks[source.stem], new, theirs, zygote, authored.hidden(course.private))
         assignments = [expand(authored.source(one), authored) for one in authored.assignments]
         fail_on(name, leaks.copied(new, assignments, authored))
         for made, place in ((theirs, instructor), (new, release)):

@@ -185,6 +185,8 @@ class Run:
         """
         if self.waiting:
             suite.collect_once(self._assignment)
+            if not scheduler:
+                submission.refuse_exposure(self._assignment, start_zygote())  # once for all workers, which are forked from here
             packed = pickle.dumps((self._assignment, self._assignment.code))
             with (
                 self._course.open_gradebook() as gradebook,

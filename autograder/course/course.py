@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import Exchange
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 from traitlets import Unicode
@@ -116,7 +117,18 @@ class Course:
 
     def assignment(self, name):
         """Load a built assignment; see `Assignment.load`."""
-        return Assignment.load(name, self.source / name, self.release / name, self.authored, self.root, self.secret)
+        return Assignment.load(name, self.source / name, self.release / name, self.authored, self.private, self.secret)
+
+    @property
+    def private(self):
+        """What no student may see (list of Path): the course, also those parts of it that lie elsewhere, the gradebook's
+        files, and the exchange, where everybody's submissions are before they are collected."""
+        exchange = Exchange(config=self.config).root
+        url = make_url(self.directory.db_url)
+        database = url.database if url.drivername.startswith("sqlite") else None
+        files = [database + end for end in ("", "-journal", "-wal")] if database else []
+        folders = [self.root, self.source, self.release, self.submitted, self.autograded, self.feedback]
+        return [*folders, *map(Path, [exchange, *files])]
 
     @property
     def secret(self):

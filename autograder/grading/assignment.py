@@ -56,8 +56,8 @@ class Assignment:
         Folder of the student version.
     authored : Authored
         Where its hidden tests and model solutions are.
-    course_root : Path
-        The folder of the course that it is graded in.
+    private : list of Path
+        Folders and files of the course that it is graded in; see `Course.private`.
     secret : str
         Of that course: what hidden tests draw follows from it.
     data : dict of str to dict
@@ -74,13 +74,13 @@ class Assignment:
     built: Path
     release: Path
     authored: Authored
-    course_root: Path
+    private: list[Path]
     secret: str
     data: dict = field(default_factory=dict)
     seal: dict = field(default_factory=dict)
 
     @classmethod
-    def load(cls, name, built, release, authored, course_root, secret):
+    def load(cls, name, built, release, authored, private, secret):
         """Read a built assignment.
 
         Parameters
@@ -89,7 +89,7 @@ class Assignment:
         built, release : Path
             Where the instructor version and the student version are.
         authored : Authored
-        course_root : Path
+        private : list of Path
         secret : str
 
         Raises
@@ -103,10 +103,10 @@ class Assignment:
                 hint = f"run: autograder build {name}" if name in known else f"there is: {', '.join(known) or 'none'}"
                 raise KitError(f"assignment {name!r} is not built ({path} is missing); {hint}")
         notebook = nbformat.read(built / f"{name}.ipynb", as_version=4)
-        return cls.from_notebook(name, notebook, built, release, authored, course_root, secret)
+        return cls.from_notebook(name, notebook, built, release, authored, private, secret)
 
     @classmethod
-    def from_notebook(cls, name, notebook, built, release, authored, course_root, secret):
+    def from_notebook(cls, name, notebook, built, release, authored, private, secret):
         """Read an assignment from its instructor notebook."""
         header = notebook.metadata.get("autograder", {})
         functions, items, manual = {}, [], {}
@@ -124,7 +124,7 @@ class Assignment:
                     items.append(Item(item_id, points, functions.get(item_id, {}), bonus))
         return cls(
             name, header.get("title", name), items, manual, Limits(**header.get("limits", {})), built, release,
-            authored, course_root, secret, header.get("data", {}), header.get("seal", {}),
+            authored, private, secret, header.get("data", {}), header.get("seal", {}),
         )
 
     @property
@@ -153,9 +153,9 @@ class Assignment:
         return shown_files(self.release)
 
     @property
-    def hidden_folders(self):
+    def hidden(self):
         """What no student process may see, wherever it lies (list of str): the course, and what its authors wrote."""
-        return self.authored.hidden_folders(self.course_root)
+        return self.authored.hidden(self.private)
 
     @cached_property
     def code(self):

@@ -73,9 +73,27 @@ class Authored:
         spec = importlib.util.find_spec(self.reference)
         return Path(spec.submodule_search_locations[0]).resolve() if spec and spec.submodule_search_locations else None
 
-    def hidden_folders(self, course_root):
-        """What no student process may see, wherever it lies (list of str): the course, and what its authors wrote."""
-        return sorted({str(folder) for folder in (course_root, self.home, self.reference_folder) if folder})
+    def hidden(self, private):
+        """What no student process may see, wherever it lies (list of str).
+
+        Parameters
+        ----------
+        private : list of Path
+            The course's own; see `Course.private`.
+        """
+        written = {self.home, self.home / self.sources, self.home / self.suites, self.reference_folder} - {None}
+        installed = {Path(path).absolute() / self.reference for path in sys.path}  # perhaps a copy, which they could import
+        return sorted(map(str, {*private, *written, *installed}))
+
+    def secrets(self, private, name="*"):
+        """The files among these that give most away (list of Path): hidden tests and what belongs to them, model solutions,
+        gradebook, and what students have handed in, of one assignment or of all."""
+        files = [path for path in private if path.is_file()]
+        files += [path for folder in private for path in folder.glob(".autograder/secret")]
+        files += [path for folder in private for path in folder.glob(f"*/{name}/{name}.ipynb")]
+        files += (self.home / self.suites).glob(f"{name}/*.py")
+        files += self.reference_folder.rglob("*.py") if self.reference_folder else []
+        return files
 
     def on_path(self):
         """Let Python find the course's packages first."""

@@ -86,7 +86,7 @@ class Session:
     shown, copied : dict
         Files for the working folder; see `Zygote.start`.
     hidden : iterable of str
-        Folders that the submission must not see.
+        Folders and files that the submission must not see.
 
     Attributes
     ----------

@@ -8,10 +8,11 @@ from autograder.grading import files, suite, variants
 from autograder.grading import notebook as notebooks
 from autograder.grading.report import CellRun, Criterion, ItemResult, Report
 from autograder.grading.session import Session
-from autograder.isolation import contained, wire
+from autograder.isolation import contained, exposure, wire
 from autograder.isolation.outcomes import Outcome
 
 _SLACK_SECONDS = 60  # for a grader, beyond what the student process has
+_looked_at = set()  # what `refuse_exposure` has found to be in order
 _with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
 
@@ -51,7 +52,7 @@ def contain(grade, assignment, zygote, *arguments):
         If grading did not come to its end.
     KitError
     """
-    _ = zygote.isolated  # waits until the zygote is ready, which one process must do for all
+    refuse_exposure(assignment, zygote)
     suite.collect_once(assignment)
     _ = assignment.released_notebook  # read here once, like what follows, and not in every process forked from here on
     if assignment.name in _with_losses:
@@ -61,6 +62,25 @@ def contain(grade, assignment, zygote, *arguments):
     if any(item.score < item.points for item in report.items):
         _with_losses.add(assignment.name)
     return report, beside
+
+
+def refuse_exposure(assignment, zygote):
+    """Make sure, once for a zygote and an assignment, that student code cannot read what would give it away.
+
+    Raises
+    ------
+    KitError
+    """
+    # whether there is isolation is known when the zygote is ready: one process must wait for that, for all forked from it
+    if not zygote.isolated or (looked := (zygote.pid, assignment.name, *assignment.hidden)) in _looked_at:
+        return
+    found = exposure.exposed(zygote, assignment.authored.secrets(assignment.private, assignment.name), assignment.hidden)
+    if found:
+        raise KitError(
+            f"nothing is graded, since student code could read {', '.join(found[:3])}{' ...' if found[3:] else ''}: move or remove "
+            "that, or the copy or link that leads there; students see only folders of Python and of the system"
+        )
+    _looked_at.add(looked)
 
 
 def grade_folder(assignment, zygote, student_id, folder, own_files=None):
@@ -114,7 +134,7 @@ def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, di
     report.remarks += own_files.remarks
     session = Session(
         zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, own_files.contents,
-        assignment.hidden_folders,
+        assignment.hidden,
     )
     try:
         report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest)

@@ -27,7 +27,6 @@ _ANSWER_SECONDS = 2.0  # for its answer to a question
 _LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
 ENGINE = str(Path(__file__).resolve().parents[1])
 _PACKAGES = ("site-packages", "dist-packages")
-_KIT = ENGINE if Path(ENGINE).parent.name in _PACKAGES else str(Path(ENGINE).parent)  # installed as a package, or a checkout
 _zygote = None  # this process's; workers that are forked later share it
 
 
@@ -145,7 +144,7 @@ class Zygote:
             request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
             socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
         spec = {
-            "visible": _python_paths(), "hidden": [_KIT, *hidden],
+            "visible": _python_paths(), "hidden": [*_kits(), *hidden],
             "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
@@ -180,6 +179,14 @@ class Zygote:
 def _matplotlib_folder():
     """Where Matplotlib keeps its list of fonts: in the environment, so that it is made once and not for every zygote."""
     return os.path.join(sys.prefix, "var", "matplotlib")
+
+
+@functools.cache
+def _kits():
+    """The engine's folder, with all that is around it in a checkout, and others that Python would find by its name."""
+    home = os.path.dirname(ENGINE)
+    others = {os.path.join(os.path.abspath(path), os.path.basename(ENGINE)) for path in sys.path}
+    return sorted({ENGINE if os.path.basename(home) in _PACKAGES else home} | others)
 
 
 @functools.cache
