@@ -6,8 +6,10 @@ import platform
 import sys
 from pathlib import Path
 
+from autograder import KitError
 from autograder.course.batch import cores
-from autograder.isolation import layers
+from autograder.course.course import Course
+from autograder.isolation import exposure, layers
 from autograder.isolation.process import Zygote
 
 
@@ -35,6 +37,9 @@ def examine(console):
                 say("isolation", None, f"none ({zygote.refusal}): student code could read this user's files; what holds without:")
             for layer, (holds, given) in layers.examine(zygote).items():
                 say(f"  {layer}", holds or None, given if holds in (True, None) else f"MISSING: {given}")
+            if zygote.isolated and (found := _exposed(zygote)):
+                say("  secrets", False, f"student code could read {', '.join(found)}; nothing is graded until that has moved")
+                healthy = False
         finally:
             zygote.close()
     except RuntimeError as error:
@@ -53,6 +58,16 @@ def examine(console):
     cached = ", ".join(_cached_datasets()) or "none"
     say("data", True, f"Hugging Face datasets in the cache: {cached}; notebooks that ask for another need a folder or the Hub")
     return healthy
+
+
+def _exposed(zygote):
+    """What student code could read of the course here, if there is one."""
+    try:
+        course = Course.here()
+    except KitError:
+        return []
+    hidden, secrets = course.authored.hidden(course.private), course.authored.secrets(course.private)
+    return exposure.exposed(zygote, secrets, hidden, exposure.THOROUGHLY)
 
 
 def _cached_datasets():

@@ -144,7 +144,7 @@ class Zygote:
             request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
             socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
         spec = {
-            "visible": _python_paths(), "hidden": [*_kits(), *hidden],
+            "visible": python_paths(), "hidden": [*_kits(), *hidden],
             "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
@@ -190,7 +190,7 @@ def _kits():
 
 
 @functools.cache
-def _python_paths():
+def python_paths():
     """What a student process needs of this machine to run Python: of its prefixes and the system's only the folders that
     programs and libraries have, since a course may lie in the same place, and wherever else packages are imported from."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, "/usr", "/usr/local"}

@@ -23,12 +23,12 @@ HONEST = {"ada": (90, 0), "zoe": (90, 0)}  # what they deserve
 _AS_A_USER = """
 for place in "$1" "$2" "$3"; do
     top=/$(echo "$place" | cut -d/ -f2)
-    [ "$(stat -c %A "$top" | cut -c10)" = x ] && ! mountpoint -q "$top" && continue
+    stat -c %A "$top" | grep -q '[xt]$' && ! mountpoint -q "$top" && continue
     mountpoint -q "$top" || { mount --bind "$top" /mnt && mount -t tmpfs -o mode=755 none "$top"; } || exit 1
     mkdir -p "$place" && mount --bind "/mnt/${place#$top/}" "$place" || exit 1
 done
 shift 3
-exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+exec setpriv --reuid={user} --regid={user} --clear-groups "$@"
 """
 
 
@@ -59,9 +59,11 @@ def honest():
     return dict(HONEST)
 
 
-@pytest.fixture(scope="session")
-def zygote_of_a_user():
-    """A zygote that somebody without any rights has started."""
+USER = 65534  # somebody without any rights
+
+
+def start_as_a_user():
+    """A zygote that an ordinary user has started; the test is skipped where there can be none."""
     if os.geteuid() != 0:
         pytest.skip("whoever runs the tests is an ordinary user")
     if not all(map(shutil.which, ("unshare", "setpriv", "mountpoint"))):
@@ -70,13 +72,20 @@ def zygote_of_a_user():
 
     def as_a_user(command, **arguments):
         places = [sys.base_prefix, sys.prefix, str(KIT)]
-        return start(["unshare", "--mount", "sh", "-c", _AS_A_USER, "sh", *places, *command], **arguments)
+        return start(["unshare", "--mount", "sh", "-c", _AS_A_USER.replace("{user}", str(USER)), "sh", *places, *command], **arguments)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process.subprocess, "Popen", as_a_user)
         zygote = Zygote()
     if not zygote.isolated:
         pytest.skip(f"no isolation for an ordinary user on this machine: {zygote.refusal}")
+    return zygote
+
+
+@pytest.fixture(scope="session")
+def zygote_of_a_user():
+    """A zygote that somebody without any rights has started."""
+    zygote = start_as_a_user()
     yield zygote
     zygote.close()
 

@@ -10,8 +10,7 @@ from kit import KIT
 
 from autograder.isolation.limits import Limits
 from autograder.isolation.outcomes import Outcome
-from autograder.isolation.process import StudentDied, Zygote
-from autograder.isolation.process import _python_paths as python_paths
+from autograder.isolation.process import StudentDied, Zygote, python_paths
 
 LIMITS = Limits(cpu_seconds=20, memory_mb=300, scratch_mb=8)
 
@@ -72,7 +71,7 @@ def test_a_kit_that_lies_in_tmp_works_too(isolated, tmp_path, monkeypatch):
     module.write_text("x = 1")
     tmp_path.chmod(0o755)
     visible = [*python_paths(), str(tmp_path)]
-    monkeypatch.setattr("autograder.isolation.process._python_paths", lambda: visible)
+    monkeypatch.setattr("autograder.isolation.process.python_paths", lambda: visible)
     process = isolated.start(LIMITS)
     try:
         assert run(process, f"print(open('{module}').read()); open('/tmp/mine', 'w').write('y')") == ("ok", "x = 1\n")
