@@ -12,6 +12,7 @@ import functools
 import gc
 import hashlib
 import itertools
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -19,7 +20,7 @@ import queue
 import signal
 import tempfile
 import traceback
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from nbgrader.api import Gradebook
@@ -31,7 +32,7 @@ from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
 from autograder.isolation.outcomes import Outcome
-from autograder.isolation.process import start_zygote
+from autograder.isolation.process import StudentDied, start_zygote
 from autograder.isolation.student.sandbox import die_with_parent
 
 _LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
@@ -186,32 +187,25 @@ class Run:
         if self.waiting:
             suite.collect_once(self._assignment)
             if not scheduler:
-                submission.refuse_exposure(self._assignment, start_zygote())  # once for all workers, which are forked from here
+                with contextlib.suppress(StudentDied):  # each worker looks for itself then
+                    submission.refuse_exposure(self._assignment, start_zygote())  # once for all, which are forked from here
             packed = pickle.dumps((self._assignment, self._assignment.code))
+            calls = {student: (packed, student, self._folder(student)) for student in self.waiting}
             with (
                 self._course.open_gradebook() as gradebook,
-                _executor(scheduler, jobs, len(self.waiting)) as (executor, at_once),
                 _interruption_noted() as pressed,
+                contextlib.closing(_results(scheduler, jobs, calls, pressed)) as results,
             ):
-                def submit(student):
-                    return executor.submit(_grade, packed, student, self._folder(student))
-
-                try:
-                    for student, future in _completed(submit, self.waiting, _AHEAD * at_once, pressed):
-                        with self._alone(student):
-                            report, entry = future.result()
-                            if report.outcome is not Outcome.NOT_GRADED:
-                                report.fingerprint = self.waiting[student]
-                                gradebook.record(report, entry)
-                            self._store.put(report)
-                            self._reports[student] = report
-                        if on_result:
-                            on_result(self._reports[student])
-                except BrokenProcessPool:
-                    raise KitError(
-                        "a grading process was killed, perhaps for lack of memory; "
-                        "what was graded is kept: run the same command again, perhaps with --jobs 1"
-                    ) from None
+                for student, future in results:
+                    with self._alone(student):
+                        report, entry = future.result()
+                        if report.outcome is not Outcome.NOT_GRADED:
+                            report.fingerprint = self.waiting[student]
+                            gradebook.record(report, entry)
+                        self._store.put(report)
+                        self._reports[student] = report
+                    if on_result:
+                        on_result(self._reports[student])
         return [self._reports[student] for student in self._students]
 
     def _folder(self, student):
@@ -229,7 +223,7 @@ class Run:
         """Whatever goes wrong in the block is this submission's trouble, and a report of its own."""
         try:
             yield
-        except (KitError, OperationalError, BrokenProcessPool):  # nobody's submission's
+        except (KitError, OperationalError):  # nobody's submission's
             raise
         except Exception:
             self._reports[student] = Report.not_graded(self._assignment.name, student, traceback.format_exc())
@@ -315,14 +309,57 @@ def _unpacked(packed):
     return pickle.loads(packed)
 
 
-def _grade(packed, student, folder):
+def _results(scheduler, jobs, calls, pressed):
+    """Call `_grade` for each student; gives (student, future) as they come to their end, until Ctrl-C is pressed.
+
+    When a worker is killed its pool ends, and another goes on. Whose grading had begun may be the reason: each of them is
+    tried once more, alone in its pool. Who is the only one there when that is killed too, is not tried again.
+    """
+    suspects = set()
+    while calls and not pressed:
+        now = [student for student in calls if student not in suspects] or list(calls)[:1]
+        places = {student: place for place, student in enumerate(now)}
+        begun = mmap.mmap(-1, len(now))  # a byte for each, set by the workers: a killed one cannot tell
+        try:
+            with _executor(scheduler, jobs, len(now), begun) as (executor, at_once):
+                def submit(student, executor=executor, places=places):
+                    return executor.submit(_grade, places[student], *calls[student])
+
+                for student, future in _completed(submit, now, _AHEAD * at_once, pressed):
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        raise future.exception()
+                    del calls[student]
+                    yield student, future
+                if pressed:
+                    raise KeyboardInterrupt  # what is in flight is not worth waiting for
+        except BrokenProcessPool:
+            struck = {student for student, place in places.items() if begun[place] and student in calls}
+            if not struck:
+                raise KitError(
+                    "a process was killed before it could grade anything, perhaps for lack of memory; "
+                    "what was graded is kept: run the same command again, perhaps with --jobs 1"
+                ) from None
+            for student in struck & suspects:
+                del calls[student]
+                future = Future()
+                future.set_exception(contained.Failed("the process that graded it was killed, and again at the second try"))
+                yield student, future
+            suspects |= struck
+
+
+_begun = None  # in a worker: where it notes which calls it has taken up
+
+
+def _grade(place, packed, student, folder):
+    if _begun is not None:
+        _begun[place] = True
     assignment, code = _unpacked(packed)
     _refuse_stale(code)
     return submission.grade_contained(assignment, start_zygote(), student, folder, entries.grade)
 
 
 @contextlib.contextmanager
-def _executor(scheduler, jobs, count):
+def _executor(scheduler, jobs, count, begun=None):
     """An executor, and how many at once it runs."""
     if scheduler:
         from distributed import Client
@@ -337,7 +374,7 @@ def _executor(scheduler, jobs, count):
     start_zygote()
     jobs = min(jobs or cores(), count)
     # fork: a worker has everything imported and the zygote at hand
-    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker)
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker, initargs=(begun,))
     try:
         yield executor, jobs
         executor.shutdown()
@@ -365,7 +402,9 @@ def _interruption_noted():
         raise KeyboardInterrupt
 
 
-def _start_worker():
+def _start_worker(begun):
+    global _begun
+    _begun = begun
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     gc.freeze()  # what is loaded stays: collections, and the processes forked from here, leave it alone
     gc.set_threshold(50_000, 20, 100)

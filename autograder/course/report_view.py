@@ -110,6 +110,10 @@ def show_troubles(console, there, refused, reports, doubts, unwritten):
     """
     for student, doubt in doubts.items():
         console.print(f"[yellow]{shown(student)}:[/yellow] {shown(doubt)}")
+    for report in reports:
+        if report.doubt:
+            console.print(f"[yellow]{shown(report.student)}:[/yellow] {report.doubt}; more in "
+                          f".autograder/{report.assignment}/{shown(report.student)}.json")
     for names in there.alike:
         spelt = ", ".join(shown(ascii(name)) for name in names)  # what looks the same can be told apart so
         console.print(f"[yellow]ids that look alike:[/yellow] {spelt}; if they are one person's, leave one")

@@ -81,6 +81,8 @@ class Report:
         The part of it that the student's own cells and functions took.
     measures : dict of str to float or str
         What tests have measured and noted, such as an accuracy on hidden texts. A text can be the student's own.
+    doubt : str
+        What a person should look into before the result counts; "" if there is nothing.
     fingerprint : str
         Changes when the submission or anything that grades it changes.
     """
@@ -96,6 +98,7 @@ class Report:
     cpu_seconds: float = 0.0
     student_seconds: float = 0.0
     measures: dict = field(default_factory=dict)
+    doubt: str = ""
     fingerprint: str = ""
 
     @classmethod

@@ -15,7 +15,7 @@ from autograder.grading.report import CellRun
 from autograder.isolation import wire
 from autograder.isolation.limits import DEFAULT
 from autograder.isolation.outcomes import Outcome
-from autograder.isolation.process import StudentDied
+from autograder.isolation.process import NotStarted, StudentDied
 
 _OUTCOMES = {  # how the student process names a failure -> what it means for the submission
     "ok": Outcome.OK,
@@ -87,6 +87,9 @@ class Session:
         Files for the working folder; see `Zygote.start`.
     hidden : iterable of str
         Folders and files that the submission must not see.
+    final : bool
+        Whether a process that ends without an explanation is held against the submission. Otherwise nothing is run after
+        it: the submission is to be run again from the beginning.
 
     Attributes
     ----------
@@ -95,13 +98,17 @@ class Session:
     outcomes : set of Outcome
         Everything that happened; the report gives the worst.
     remarks : list of str
+    unexplained : bool
+        Whether a process ended without an explanation: perhaps somebody killed it, or the machine ran out of memory.
+    not_started : NotStarted or None
+        Why there could be no process, if there could not; that says nothing about the submission.
     cpu_seconds : float
         What the student processes and their supervisors have used; complete after `close`.
     student_seconds : float
         The part of it that the student's cells and functions took themselves.
     """
 
-    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None, hidden=()):
+    def __init__(self, zygote, cells, limits=DEFAULT, shown=None, copied=None, hidden=(), final=True):
         self._zygote, self._cells, self._limits = zygote, cells, limits
         self._shown, self._copied, self._hidden = shown or {}, copied or {}, hidden
         self._fatal = {}  # index of a cell that ended the process -> the outcome
@@ -109,6 +116,7 @@ class Session:
         self._starts = 0
         self._deadline = time.monotonic() + wire.WALL_FACTOR * limits.cpu_seconds
         self._process = None
+        self._final, self.unexplained, self.not_started = final, False, None
         self._broken = None  # the outcome after which no further process is started
         self.runs = [None] * len(cells)
         self.outcomes, self.remarks = set(), []
@@ -129,7 +137,7 @@ class Session:
         try:
             return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
         except StudentDied as death:
-            self._bury(death.outcome)
+            self._bury(death)
             raise
 
     def plain(self, message):
@@ -138,7 +146,7 @@ class Session:
         try:
             return self._ask(message, self._limits.call_seconds)
         except StudentDied as death:
-            self._bury(death.outcome)
+            self._bury(death)
             raise
 
     def holds_line(self, line):
@@ -173,9 +181,12 @@ class Session:
                 continue
             self._starts += 1
             limits = replace(self._limits, cpu_seconds=left)
-            self._process = self._zygote.start(
-                limits, self._shown, self._copied, self._hidden, optimizers=any("optim" in cell.source for cell in self._cells)
-            )
+            optimizers = any("optim" in cell.source for cell in self._cells)
+            try:
+                self._process = self._zygote.start(limits, self._shown, self._copied, self._hidden, optimizers)
+            except StudentDied as death:
+                self._bury(death)
+                continue
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
             for index in range(len(self._cells)):
                 if index in self._fatal:
@@ -183,7 +194,7 @@ class Session:
                 try:
                     self._run_cell(index)
                 except StudentDied as death:
-                    self._bury(death.outcome)
+                    self._bury(death)
                     self._fatal[index] = death.outcome
                     self.runs[index] = CellRun(death.outcome.value, [_notice(death.outcome)])
                     self.remarks.append(
@@ -206,7 +217,7 @@ class Session:
                 if index < end:
                     self._run_cell(index, answer)
         except StudentDied as death:
-            self._bury(death.outcome)
+            self._bury(death)
             raise
 
     def _run_cell(self, index, answer=None):
@@ -237,12 +248,17 @@ class Session:
             pass
         if remaining <= 0:
             self._broken = Outcome.TIME_LIMIT
-            self._bury(Outcome.TIME_LIMIT)
-            raise StudentDied(Outcome.TIME_LIMIT)
+            self._bury(death := StudentDied(Outcome.TIME_LIMIT))
+            raise death
         return self._process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
 
-    def _bury(self, outcome):
-        self.outcomes.add(outcome)
+    def _bury(self, death):
+        self.unexplained = self.unexplained or not death.explained
+        if isinstance(death, NotStarted):
+            self.not_started = death
+        if self.not_started or (self.unexplained and not self._final):
+            self._broken = death.outcome  # nothing more is worth running
+        self.outcomes.add(death.outcome)
         self._end_process()
 
 
@@ -318,8 +334,8 @@ class Student:
             try:
                 now = changed[group][place]
             except (IndexError, KeyError, TypeError):
-                self._session._bury(Outcome.PROTOCOL_VIOLATION)
-                raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+                self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
+                raise death from None
             if not argument.structure and not _alike(before[group][place], now):
                 raise AssertionError(
                     f"`{name}` made something else of an argument that it should only change in place: types, keys, lengths and "
@@ -334,8 +350,8 @@ class Student:
             sentence = _error_sentence(name, error, self._session.holds_line)
             raise StudentError(str(error.get("kind")), sentence, _exception_name(error))
         if not isinstance(reply.get("value"), bytes):
-            self._session._bury(Outcome.PROTOCOL_VIOLATION)
-            raise StudentDied(Outcome.PROTOCOL_VIOLATION)
+            self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
+            raise death
         return self._unpack(reply["value"])
 
     def _answer(self, number, arguments):
@@ -370,8 +386,8 @@ class Student:
         try:
             return wire.unpack(data, resolve=self._resolve)
         except wire.ProtocolViolation:
-            self._session._bury(Outcome.PROTOCOL_VIOLATION)
-            raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None
+            self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
+            raise death from None
 
     def _resolve(self, reference):
         if reference.owner == "student":

@@ -8,10 +8,13 @@ from autograder.grading import files, suite, variants
 from autograder.grading import notebook as notebooks
 from autograder.grading.report import CellRun, Criterion, ItemResult, Report
 from autograder.grading.session import Session
-from autograder.isolation import contained, exposure, wire
+from autograder.isolation import contained, exposure
 from autograder.isolation.outcomes import Outcome
+from autograder.isolation.process import NotStarted, StudentDied
 
-_SLACK_SECONDS = 60  # for a grader, beyond what the student process has
+WALL_FACTOR = 10  # the last resort, however busy the machine is: this many times the submission's CPU seconds, by the clock
+_SLACK_SECONDS = 60  # and a little more
+_OWN_SECONDS = 10  # of CPU for the process that grades, beyond as many as the submission has
 _looked_at = set()  # what `refuse_exposure` has found to be in order
 _with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
@@ -52,13 +55,23 @@ def contain(grade, assignment, zygote, *arguments):
         If grading did not come to its end.
     KitError
     """
-    refuse_exposure(assignment, zygote)
     suite.collect_once(assignment)
     _ = assignment.released_notebook  # read here once, like what follows, and not in every process forked from here on
     if assignment.name in _with_losses:
         variants.mistakes(assignment)  # it imports PyTorch
-    seconds = wire.WALL_FACTOR * assignment.limits.cpu_seconds + _SLACK_SECONDS
-    report, beside = contained.call(grade, assignment, zygote, *arguments, seconds=seconds, passed_on=(KitError,))
+    limit = assignment.limits.cpu_seconds
+    for final in (False, True):
+        try:
+            zygote.revive()
+            refuse_exposure(assignment, zygote)
+            report, beside = contained.call(
+                grade, assignment, zygote, *arguments, seconds=WALL_FACTOR * limit + _SLACK_SECONDS,
+                cpu_seconds=limit + _OWN_SECONDS, passed_on=(KitError, NotStarted),
+            )
+            break
+        except StudentDied as death:  # nothing of the submission's
+            if final:
+                raise contained.Failed(f"there could be no process to run it in: {death}") from None
     if any(item.score < item.points for item in report.items):
         _with_losses.add(assignment.name)
     return report, beside
@@ -70,6 +83,8 @@ def refuse_exposure(assignment, zygote):
     Raises
     ------
     KitError
+    StudentDied
+        If the look does not come to its end.
     """
     # whether there is isolation is known when the zygote is ready: one process must wait for that, for all forked from it
     if not zygote.isolated or (looked := (zygote.pid, assignment.name, *assignment.hidden)) in _looked_at:
@@ -132,14 +147,21 @@ def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, di
     restored, report.remarks = notebooks.restore(submitted, assignment.released_notebook)
     own_files = own_files or files.OwnFiles()
     report.remarks += own_files.remarks
-    session = Session(
-        zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, own_files.contents,
-        assignment.hidden,
-    )
-    try:
-        report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest)
-    finally:
-        session.close()
+    for final in (False, True):
+        session = Session(
+            zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, own_files.contents,
+            assignment.hidden, final,
+        )
+        try:
+            report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest)
+        finally:
+            session.close()
+        if session.not_started:
+            raise session.not_started
+        if not session.unexplained:
+            break
+    else:
+        report.doubt = "its process was ended twice and nothing explains that: it can be the submission's doing, or the machine's"
     report.outcome = Outcome.worst(session.outcomes)
     report.remarks += session.remarks
     report.cpu_seconds = round(session.cpu_seconds, 3)

@@ -6,6 +6,7 @@ constant of its own module. Left out: any protection against the function, which
 """
 
 import contextlib
+import math
 import multiprocessing
 import os
 import resource
@@ -19,7 +20,7 @@ class Failed(Exception):
     """The call did not come to its end, or raised. The message says what happened, with the traceback if there is one."""
 
 
-def call(function, *args, seconds, memory_mb=2048, passed_on=()):
+def call(function, *args, seconds, cpu_seconds=None, memory_mb=2048, passed_on=()):
     """Call the function in a process of its own and return what it returns.
 
     Parameters
@@ -29,6 +30,8 @@ def call(function, *args, seconds, memory_mb=2048, passed_on=()):
     *args : object
     seconds : float
         By the clock.
+    cpu_seconds : float, optional
+        In whole seconds, rounded up.
     memory_mb : int
         Beyond what this process has mapped.
     passed_on : tuple of exception types
@@ -44,6 +47,8 @@ def call(function, *args, seconds, memory_mb=2048, passed_on=()):
         try:
             die_with_parent()
             _limit_memory(memory_mb * 2**20)
+            if cpu_seconds is not None:
+                resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu_seconds), resource.getrlimit(resource.RLIMIT_CPU)[1]))
             sender.send(_outcome(function, args, passed_on))
         except Exception as error:
             sender.send((False, Failed(f"the result could not be sent: {error}")))
@@ -55,11 +60,16 @@ def call(function, *args, seconds, memory_mb=2048, passed_on=()):
             raise Failed(f"stopped after {seconds:g} seconds")
         returned, value = receiver.recv()
     except EOFError:
+        _, status = os.waitpid(child, 0)
+        child = None
+        if os.waitstatus_to_exitcode(status) == -signal.SIGXCPU:
+            raise Failed(f"stopped after {cpu_seconds:g} CPU seconds") from None
         raise Failed("the process that graded it was killed, perhaps for lack of memory") from None
     finally:
         receiver.close()
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        if child is not None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
     if returned:
         return value
     raise value

@@ -1,6 +1,9 @@
 """What a submission may use. An assignment states its own in its notebook's metadata; these are the defaults.
 
-Time by the clock does not run while a process waits for a core: how busy the machine is costs nobody points.
+Time by the clock does not run while a process waits for a core: how busy the machine is costs nobody points. The worst that
+one submission can take, run for the first time or once more after a fault, is its CPU seconds, as many and ten more for the
+process that grades it, and by the clock ten times its CPU seconds and a minute: what is not done then is not graded. Sleeping
+is shorter: a request of whose processes none runs for half a minute has used up its time.
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,9 @@ _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
 _START_SECONDS = 60.0
 _END_SECONDS = 20.0  # for the supervisor to say that the process is gone; it takes some milliseconds
 _ANSWER_SECONDS = 2.0  # for its answer to a question
+_SLEEP_SECONDS = 30.0  # in which a process that does its work runs, or waits for a core to run on
+_STIRRING = 1.0  # seconds of that which are a sign of life; the supervisor's own looks are counted along
+_LOOK_SECONDS = 5.0
 _LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
 ENGINE = str(Path(__file__).resolve().parents[1])
 _PACKAGES = ("site-packages", "dist-packages")
@@ -52,11 +56,26 @@ class StudentDied(Exception):
     Parameters
     ----------
     outcome : Outcome
+    explained : bool
+        Whether something that it did, or used, explains that. If not, it was perhaps ended from outside.
     """
 
-    def __init__(self, outcome):
+    def __init__(self, outcome, explained=True):
         super().__init__(outcome.sentence)
-        self.outcome = outcome
+        self.outcome, self.explained = outcome, explained
+
+
+class NotStarted(StudentDied):
+    """There could be no student process, which says nothing about any submission.
+
+    Parameters
+    ----------
+    reason : str
+    """
+
+    def __init__(self, reason):
+        super().__init__(Outcome.KILLED, explained=False)
+        self.args = (reason,)
 
 
 class Zygote:
@@ -75,6 +94,11 @@ class Zygote:
     """
 
     def __init__(self, isolated=None):
+        self._wanted = isolated
+        self._refusal = None
+        self._launch()
+
+    def _launch(self):
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = ONE_THREAD | {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp"}
         environment |= {"TMPDIR": tempfile.gettempdir()}
@@ -87,8 +111,6 @@ class Zygote:
         )
         theirs.close()
         self._ready = False
-        self._wanted = isolated
-        self._refusal = None
 
     @property
     def pid(self):
@@ -130,6 +152,15 @@ class Zygote:
         """
         return self._start(self.isolated, limits, shown, copied, hidden, optimizers)
 
+    def revive(self):
+        """Start another one in its place if it has ended, as it does when somebody kills it. Student processes live on."""
+        poll = select.poll()
+        poll.register(self._control, 0)  # a hang-up is always told
+        if poll.poll(0):
+            self.close()
+            self._launch()
+            self._wait_until_ready()  # which one process must do for all that are forked from it
+
     def close(self):
         """End the zygote; student processes that still run are ended by their own graders."""
         self._control.close()
@@ -142,16 +173,21 @@ class Zygote:
         status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, their_status:
             request = (b"i" if isolated else b"p") + (b"o" if optimizers else b"")
-            socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
+            try:
+                socket.send_fds(self._control, [request], [theirs.fileno(), their_status.fileno()])
+            except OSError as error:
+                ours.close()
+                status.close()
+                raise NotStarted(f"the process that forks student processes is gone ({error})") from None
         spec = {
             "visible": python_paths(), "hidden": [*_kits(), *hidden],
             "shown": shown or {}, "copied": copied or {},
             "memory_bytes": limits.memory_mb * 2**20, "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes, "scratch_bytes": limits.scratch_mb * 2**20,
         }
-        channel = wire.Channel(ours)
-        channel.send(wire.pack(spec))
-        return StudentProcess(channel, status, limits)
+        process = StudentProcess(wire.Channel(ours), status, limits)
+        process.describe(spec)
+        return process
 
     def _wait_until_ready(self):
         if self._ready:
@@ -170,8 +206,10 @@ class Zygote:
         try:
             process.request({"do": "release"}, 20)
             return ""
-        except StudentDied:
-            return process.ending.get("failed", "the kernel refuses to make namespaces")
+        except StudentDied as death:
+            if not (death.explained or "failed" in process.ending):
+                raise  # killed from outside, which must not be taken for a machine that cannot isolate
+            return str(death)
         finally:
             process.close()
 
@@ -207,8 +245,8 @@ class StudentProcess:
     Attributes
     ----------
     ending : dict
-        After it has ended: "exit" or "signal", "cpu_seconds", "memory" if that was over its limit, as the supervisor
-        saw it; empty if the supervisor was killed too.
+        After it has ended: "exit" or "signal", "cpu_seconds", "memory" if that was over its limit, "stopped" if it was the
+        supervisor that ended it; or only "failed", why there could be no such process. Empty if the supervisor was killed.
     waited : float
         Seconds in which it could have run and had no core to run on, when the supervisor was last asked. Nobody holds them
         against it.
@@ -218,7 +256,12 @@ class StudentProcess:
         self._channel, self._status, self._limits = channel, status, limits
         self.ending = {}
         self._closed = False
-        self.waited = 0.0
+        self.waited = self._used = 0.0
+
+    def describe(self, spec):
+        """Send what the process may see and use, before anything else."""
+        with contextlib.suppress(wire.ChannelClosed):  # it has ended already; the first request says why
+            self._channel.send(wire.pack(spec))
 
     def request(self, message, limit, answer=None):
         """Send a request and wait for its reply, answering callbacks in between.
@@ -228,7 +271,7 @@ class StudentProcess:
         message : dict
         limit : float
             CPU seconds that the process allows itself; by the clock it gets three times that, and a little more, not
-            counting the time in which it waits for a core.
+            counting the time in which it waits for a core. None of its processes running for 30 s is too long as well.
         answer : callable, optional
             Takes a callback's number and packed arguments, returns the reply to send.
 
@@ -250,8 +293,7 @@ class StudentProcess:
         try:
             while True:
                 self._channel.send(data, timeout=left())
-                while not select.select([self._channel], [], [], left())[0] and self.had_no_core():
-                    pass
+                self._wait(left)
                 # a Reference in a reply is harmless until somebody resolves it
                 reply = wire.unpack(self._channel.receive(timeout=left()))
                 if not isinstance(reply, dict):
@@ -271,7 +313,7 @@ class StudentProcess:
             raise StudentDied(Outcome.TIME_LIMIT) from None
         except wire.ChannelClosed:
             self.close(wait=_GRACE_SECONDS)
-            raise StudentDied(self._why_it_ended()) from None
+            raise self._death() from None
 
     def had_no_core(self):
         """Ask the supervisor how long the process has waited for a core, for `waited`; whether that is more than we knew."""
@@ -280,6 +322,24 @@ class StudentProcess:
         before = self.waited
         self._hear(_ANSWER_SECONDS)
         return self.waited - before > _LEAST_WAIT
+
+    def _wait(self, left):
+        """Wait until the process says something, as long as there is time left and the process is not asleep."""
+        awake, busy = time.monotonic(), self._busy
+        while not select.select([self._channel], [], [], min(left(), _LOOK_SECONDS))[0]:
+            had_no_core = self.had_no_core()
+            now = time.monotonic()
+            if self._busy - busy > _STIRRING:
+                awake, busy = now, self._busy
+            if now - awake > _SLEEP_SECONDS + _GRACE_SECONDS:
+                raise wire.ChannelTimeout
+            if not (left() or had_no_core):
+                break
+
+    @property
+    def _busy(self):
+        """Seconds in which one of its processes has run, or the first could have."""
+        return self.waited + self._used
 
     def close(self, wait=0.0):
         """End the process, if it has not ended, and read how it ended; nothing is left of it afterwards.
@@ -311,15 +371,19 @@ class StudentProcess:
         except (OSError, ValueError):
             return False
         self.waited = said.pop("waited", self.waited)
+        self._used = said.pop("used", self._used)
         self.ending = said  # empty if that was all
         return True
 
-    def _why_it_ended(self):
+    def _death(self):
+        """How it ended, as an exception."""
+        if "failed" in self.ending:
+            return NotStarted(self.ending["failed"])
         if self.ending.get("memory"):
-            return Outcome.MEMORY_LIMIT
+            return StudentDied(Outcome.MEMORY_LIMIT)
         if "exit" in self.ending:
-            return Outcome.EXITED
-        used = self.ending.get("cpu_seconds", 0)
-        if self.ending.get("signal") and used >= self._limits.cpu_seconds:
-            return Outcome.TIME_LIMIT
-        return Outcome.KILLED
+            return StudentDied(Outcome.EXITED)
+        if self.ending.get("signal") and self.ending["cpu_seconds"] >= self._limits.cpu_seconds:
+            return StudentDied(Outcome.TIME_LIMIT)
+        explained = self.ending.get("stopped", self.ending.get("signal", signal.SIGKILL) != signal.SIGKILL)
+        return StudentDied(Outcome.KILLED, explained)

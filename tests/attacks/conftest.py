@@ -72,7 +72,8 @@ def start_as_a_user():
 
     def as_a_user(command, **arguments):
         places = [sys.base_prefix, sys.prefix, str(KIT)]
-        return start(["unshare", "--mount", "sh", "-c", _AS_A_USER.replace("{user}", str(USER)), "sh", *places, *command], **arguments)
+        script = _AS_A_USER.replace("{user}", str(USER))
+        return start(["unshare", "--mount", "sh", "-c", script, "sh", *places, *command], **arguments)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process.subprocess, "Popen", as_a_user)

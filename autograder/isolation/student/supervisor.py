@@ -3,7 +3,7 @@
 It makes the namespaces and forks the student process, process 1 in them, which builds its file system, gives up every
 privilege and runs `server`. From then on the supervisor keeps the submission's account, and on the status socket
 
-    hears "waited"    answers how long process 1 has waited for a core, which nobody holds against it
+    hears "waited"    answers how long process 1 has waited for a core, which nobody holds against it, and what all have used
     hears the end     of what the grader has to say, or of the grader: ends the student process
     says              how the student process ended, once nothing of it is left
 
@@ -120,7 +120,8 @@ def _watch(student, status, spec):
     Returns
     -------
     dict
-        "exit" or "signal", "cpu_seconds" (of all processes, this one too), "memory" if that was over its limit, "waited".
+        "exit" or "signal", "cpu_seconds" (of all processes, this one too), "memory" if that was over its limit, "stopped" if
+        it was ended from here, "waited".
     """
     account = Account(student, spec["memory_bytes"])
     poll = select.poll()
@@ -134,12 +135,13 @@ def _watch(student, status, spec):
         pause = min(_OFTEN if account.restless else _LOOK_SECONDS, pause)
         heard = any(fd == status.fileno() for fd, _ in poll.poll(1000 * pause))
         waited = seconds_without_a_core(student)
-        unwanted = heard and not _answer(status, waited)
+        unwanted = heard and not _answer(status, waited, account.cpu_seconds)
         deprioritized = deprioritized or sandbox.deprioritize_session(student)
         if over_memory := account.look():
             ending["memory"] = True
         stop = unwanted or over_memory or account.cpu_seconds >= spec["cpu_seconds"]
         if stop:
+            ending["stopped"] = True
             os.kill(student, signal.SIGKILL)
         pid, how, usage = os.wait4(student, 0 if stop else os.WNOHANG)
         ended = pid and (os.WIFEXITED(how) or os.WIFSIGNALED(how))
@@ -149,14 +151,14 @@ def _watch(student, status, spec):
     return ending | {"cpu_seconds": max(of_process_1, account.cpu_seconds), "waited": waited}
 
 
-def _answer(status, waited):
+def _answer(status, waited, used):
     """Answer what the grader asks; False if it has nothing more to say."""
     try:
         question = status.recv(16)
     except OSError:
         return False
     if question:
-        report(status, {"waited": waited})
+        report(status, {"waited": waited, "used": used})
     return bool(question)
 
 
