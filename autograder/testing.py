@@ -28,9 +28,9 @@ from autograder.isolation import wire
 from autograder.isolation.process import StudentDied
 
 __all__ = [
-    "Alternatives", "Mistakes", "RemoteObject", "StudentDied", "StudentError", "away_from", "check", "check_array", "check_close",
-    "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged", "in_place", "item",
-    "overflow_is_an_error", "random_params", "tensor",
+    "Alternatives", "Mistakes", "RemoteObject", "StudentDied", "StudentError", "as_array", "away_from", "check", "check_array",
+    "check_close", "check_gradients", "check_number", "check_params", "check_raises", "check_tuple", "check_unchanged",
+    "in_place", "item", "overflow_is_an_error", "random_params", "tensor",
 ]
 
 
@@ -53,6 +53,30 @@ def check(condition, sentence):
         raise AssertionError(sentence)
 
 
+def as_array(actual, what):
+    """Return `actual` as an array of real numbers, or truth values, of whatever shape and type; or fail.
+
+    Parameters
+    ----------
+    actual : object
+        What the student's code returned.
+    what : str
+        Its name in the student's terms, such as "mask".
+
+    Returns
+    -------
+    ndarray
+    """
+    if actual is None:
+        raise AssertionError(f"{what} is None. Is a `return` missing?")
+    try:
+        array = np.asarray(actual)
+    except ValueError:  # lists of different lengths
+        array = np.array(None)
+    check(array.dtype.kind in "biuf", f"{what} should be an array of real numbers, not {_type_name(actual)}.")
+    return array
+
+
 def check_array(actual, shape, what):
     """Return `actual` as a float array of the given shape, or fail saying what is wrong with it.
 
@@ -68,14 +92,7 @@ def check_array(actual, shape, what):
     -------
     ndarray of float64
     """
-    if actual is None:
-        raise AssertionError(f"{what} is None. Is a `return` missing?")
-    try:
-        array = np.asarray(actual)
-    except ValueError:  # lists of different lengths
-        array = np.array(None)
-    check(array.dtype.kind in "biuf", f"{what} should be an array of real numbers, not {_type_name(actual)}.")
-    array = array.astype(float)
+    array = as_array(actual, what).astype(float)
     check(
         array.shape == tuple(shape),
         f"{what} should have the shape {tuple(shape)}, but has {array.shape}.",

@@ -237,9 +237,9 @@ class _ScoreKeeper:
             return self._student_id
         if name == "measure":
             return self._measure
-        # a threshold that luck could decide is drawn for each student once, or changed files would be another try
-        files = self._files if name == "rng" else ""
-        seed = f"{self._assignment.secret}/{self._assignment.name}/{self._student_id}/{test.id}/{files}"
+        seed = f"{self._assignment.secret}/{self._assignment.name}/{self._student_id}"
+        if name == "rng":  # not where luck could reach a threshold: there, changed files would be another try
+            seed += f"/{test.id}/{self._files}"
         return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
 
     def _measure(self, name, value):

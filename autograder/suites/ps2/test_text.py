@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.testing import check, check_array, check_close, check_tuple, check_unchanged, in_place, item
+from autograder.testing import as_array, check, check_array, check_close, check_tuple, check_unchanged, in_place, item
 from reference import exercise2
 from reference.text import PAD, UNK
 
@@ -121,7 +121,7 @@ def check_pad_batch(student, documents):
     ids, mask = check_tuple(student.pad_batch(in_place(given)), "ids, mask", "pad_batch")
     expected_ids, expected_mask = exercise2.pad_batch(documents)
     lengths = [len(document) for document in documents]
-    kind = np.asarray(mask).dtype
+    kind = as_array(mask, "mask").dtype
     check(kind.kind == "b", f"mask should be an array of True and False, but is of {kind}.")
     check_close(mask, expected_mask, f"mask for texts of the lengths {lengths}")
     check_ids(ids, expected_ids, f"ids for texts of the lengths {lengths}")
