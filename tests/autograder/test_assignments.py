@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from kit import kit
-from submissions import grade, grade_all, grade_sample, in_rounds, lost, notes, reduced, replaced
+from submissions import grade, grade_all, grade_sample, in_rounds, lost, notes, reduced, replaced, trivial
 
 from autograder.authoring import build
 from autograder.authoring.sample_class import Sample, make, solve
@@ -23,6 +23,12 @@ def exercise(request, built):
     """An assignment and its solved notebook."""
     assignment = built(request.param).assignment(request.param)
     return assignment, solve(assignment)
+
+
+@pytest.fixture(scope="module")
+def unrun(exercise):
+    """The two of them with no more than definitions."""
+    return reduced(*exercise)
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +49,11 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(exercise):
+def graded(exercise, unrun):
     """Each known mistake by itself, then the alternatives, together as far as they are of different functions."""
     chosen = [([mistake], {mistake.item}) for mistake in variants.mistakes(exercise[0])]
     chosen += [(round_of, set()) for round_of in in_rounds(variants.alternatives(exercise[0]))]
-    model, *reports = grade_all(*reduced(*exercise), [{}, *(replaced(*some) for some, _ in chosen)])
+    model, *reports = grade_all(*unrun, [{}, *(replaced(*some) for some, _ in chosen)])
     most = {item.id: item.score for item in model.items}
     made = [Graded(*one, report, {item.id for item in report.items if item.score < most[item.id]})
             for one, report in zip(chosen, reports, strict=True)]
@@ -104,6 +110,17 @@ def test_blank_work_earns_nothing(exercise, samples):
     blank = next((one for one in samples if one.student == "blank"), Sample("blank", undone=(), earns=nothing))
     report = grade_sample(*exercise, blank)
     assert {item.id: item.score for item in report.items} == blank.expected(exercise[0]) and not report.problems
+
+
+@pytest.mark.parametrize("body", [
+    "pass", "return {first}", "return {first}, {first}", "return 0.0", "return 1", "return []", "return {{}}",
+    "import numpy as np; return np.zeros(np.shape({first}))", "import numpy as np; return np.ones(np.shape({first}))",
+    "return [0] * len({first})", "return [{first}, {first}]",
+])
+def test_functions_that_do_nothing_earn_next_to_nothing(unrun, body):
+    """Catches criteria that a constant meets, or what came in, and a hidden test that stumbles over it."""
+    report = grade(*unrun, "somebody", edit=trivial(body))
+    assert report.score < 0.1 * sum(item.points for item in report.items) and not report.problems
 
 
 def test_every_sample_can_be_made(exercise, samples):

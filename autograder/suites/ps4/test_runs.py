@@ -138,6 +138,25 @@ def replica_is_ill(student, student_id, letter):
           f"Trained again, the replica of run {letter} looks like {shown} to the instruments. The recording does not.")
 
 
+DIFFERENT_PROBLEMS = 3  # that one change may treat; each of the model solution's treats one, or two
+
+
+def check_is_no_panacea(cures, runs, letter):
+    """Fail if a change is made, give or take a few percent, in runs of too many different problems: some it will help."""
+    wanted = rounded(cures[letter])
+    problems = {run.problem for other, run in runs.items() if rounded(cures.get(other)) == wanted}
+    check(not wanted or len(problems) <= DIFFERENT_PROBLEMS,
+          f"Run {letter}: you make the same change in runs with {len(problems)} different problems. Treat the cause of each.")
+
+
+def rounded(changes):
+    """Changes with numbers to one digit, comparable; None for no changes."""
+    if not isinstance(changes, dict) or not changes:
+        return None
+    return sorted((str(field), f"{value:.0e}" if isinstance(value, int | float) else repr(value)[:80])
+                  for field, value in changes.items())
+
+
 # In the measurement above the cures of the model solution help in all of 1,000 single trials, 100 for each problem. By the
 # rule of three, one trial fails with a chance below 3 % for any single problem, and all three with one below 3 in 100,000.
 @for_each_run("cures")
@@ -146,6 +165,7 @@ def cure_helps(student, student_id, letter):
     original = key(student_id)[letter]
     changes = answer(student, student_id, "cures", letter)
     treated = configuration(original.configuration, changes, letter, "cures", at_most=2)
+    check_is_no_panacea(student.get("cures"), key(student_id), letter)
     before = statistics_of(student_id, letter)
     for seed in hidden_seeds(student_id):
         after = trained(treated, seed)

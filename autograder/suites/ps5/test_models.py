@@ -27,7 +27,7 @@ def test_probabilities(student):
     check(np.ptp(rows[:, 1]) > 0.05, "Your model says the same about all texts.")
 
 
-@item("probabilities", 1.5)
+@item("probabilities", 2.5)
 def test_probabilities_do_not_depend_on_the_company(student):
     """A text gets the same probabilities when asked again, alone, and in another order."""
     texts = hidden.REVIEWS[:24]
@@ -40,7 +40,7 @@ def test_probabilities_do_not_depend_on_the_company(student):
         check_close(alone, rows[i : i + 1], "for a text alone, review_proba([text])", rtol=0, atol=1e-3)
 
 
-@item("probabilities", 0.5)
+@item("probabilities", 0.25)
 def test_probabilities_of_strange_texts(student):
     """An empty text, one without words and one of unknown words have probabilities like any other."""
     texts = ["", "?!", "Xyzzyx qwertzu.", hidden.REVIEWS[0]]
@@ -48,7 +48,7 @@ def test_probabilities_of_strange_texts(student):
     hidden.check_rows(student.review_proba([""]), (1, 2), 'review_proba([""])')
 
 
-@item("probabilities")
+@item("probabilities", 0.25)
 def test_train_model_takes_any_number_of_classes(student):
     """train_model and predict_proba work for three classes, too, and three rows are probabilities."""
     chosen = np.flatnonzero(hidden.NEWS_LABELS != 3)[:90]
@@ -67,7 +67,7 @@ def note_entry(student, measure, classes):
         measure("pseudonym", name)
 
 
-@item("review_accuracy", 2)
+@item("review_accuracy")
 def test_reviews_75(student, measure):
     """At least 75 % of the hidden reviews are classified rightly."""
     classes = hidden.review_classes(student)
@@ -75,19 +75,19 @@ def test_reviews_75(student, measure):
     hidden.check_accuracy(classes, hidden.REVIEW_LABELS, 0.75)
 
 
-@item("review_accuracy", 2)
+@item("review_accuracy")
 def test_reviews_82(student):
     """At least 82 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.82)
 
 
-@item("review_accuracy", 4)
+@item("review_accuracy", 5)
 def test_reviews_88(student):
     """At least 88 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.88)
 
 
-@item("review_accuracy", 5)
+@item("review_accuracy", 6)
 def test_reviews_92(student):
     """At least 92 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.92)
@@ -97,13 +97,13 @@ def news_classes(student):
     return hidden.news_rows(student).argmax(axis=1)
 
 
-@item("news_accuracy")
+@item("news_accuracy", 0.5)
 def test_news_probabilities(student):
     """For every news item there are four probabilities that add up to 1, and they differ between items."""
     check(np.ptp(hidden.news_rows(student), axis=0).max() > 0.05, "Your model says the same about all items.")
 
 
-@item("news_accuracy")
+@item("news_accuracy", 0.5)
 def test_news_80(student, measure):
     """At least 80 % of the hidden news are classified rightly."""
     classes = news_classes(student)
@@ -111,19 +111,19 @@ def test_news_80(student, measure):
     hidden.check_accuracy(classes, hidden.NEWS_LABELS, 0.80)
 
 
-@item("news_accuracy", 2)
+@item("news_accuracy")
 def test_news_84(student):
     """At least 84 % of the hidden news are classified rightly."""
     hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.84)
 
 
-@item("news_accuracy", 2)
+@item("news_accuracy", 3)
 def test_news_90(student):
     """At least 90 % of the hidden news are classified rightly."""
     hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.90)
 
 
-@item("news_accuracy", 3)
+@item("news_accuracy", 4)
 def test_news_93(student):
     """At least 93 % of the hidden news are classified rightly."""
     hidden.check_accuracy(news_classes(student), hidden.NEWS_LABELS, 0.93)
