@@ -1,6 +1,7 @@
 """What grading one submission produces: plain data that can be stored, shown, and put into a gradebook."""
 
 import json
+import sys
 from dataclasses import dataclass, field
 
 from autograder.isolation.outcomes import Outcome
@@ -8,7 +9,7 @@ from autograder.isolation.outcomes import Outcome
 _PROBLEM_TEXT = 20_000  # characters of a traceback that are kept: its end says what happened
 
 
-@dataclass
+@dataclass(slots=True)
 class Criterion:
     """One hidden test, as the student reads it.
 
@@ -31,8 +32,14 @@ class Criterion:
     reason: str = ""
     note: str = ""
 
+    def __post_init__(self):
+        self.text = sys.intern(self.text)  # the reports of a whole class, in memory together, say the same
 
-@dataclass
+    def __reduce__(self):
+        return Criterion, (self.text, self.weight, self.passed, self.reason, self.note)
+
+
+@dataclass(slots=True)
 class ItemResult:
     """The result of one item; `score` is the weighted share of its criteria, in points; `bonus` ones are beyond the total."""
 
@@ -118,7 +125,7 @@ class Report:
 
     def to_json(self):
         """The report as JSON text; `from_json` reads it."""
-        return json.dumps(vars(self) | {"outcome": self.outcome.name}, default=vars)
+        return json.dumps(vars(self) | {"outcome": self.outcome.name}, default=_values)
 
     @classmethod
     def from_json(cls, text):
@@ -139,3 +146,7 @@ class Report:
             return cls(**fields)
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a report of this version: {error}") from None
+
+
+def _values(part):
+    return {name: getattr(part, name) for name in part.__slots__}
