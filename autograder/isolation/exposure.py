@@ -15,7 +15,7 @@ from autograder.isolation.process import python_paths
 SOON = 100_000  # files and folders: what is in the packages of Python, and in the folders in them, in about a second
 THOROUGHLY = 5_000_000
 _SECONDS = 300.0
-_LARGEST = 2**20  # bytes of a file whose copies are looked for
+_LARGEST = 2**17  # bytes of a file whose copies are looked for
 _SOURCE = """
 import collections, hashlib, json, os
 def secret(path):

@@ -34,8 +34,9 @@ import os, sklearn.linear_model, torch.utils.data  # what is needed of Python is
 for folder, folders, files in os.walk("/"):
     folders[:] = [name for name in folders if os.path.join(folder, name) not in {skipped!r}]
     for name in files:
-        if {secret!r} in name or name == "gradebook.db":
-            print(os.path.join(folder, name))
+        path = os.path.join(folder, name)
+        if ({secret!r} in name or name == "gradebook.db") and os.path.isfile(path):
+            print(path)
 for path in {names!r}:
     if os.path.exists(path):
         print(path)

@@ -9,7 +9,8 @@ import shutil
 import sys
 
 import pytest
-from places import found, put_course, put_kit, put_venv
+from kit import KIT
+from places import SECRET, found, put_course, put_kit, put_venv
 
 # $1: the kit, $2: a folder that gets it, $3: a second one, where it is mounted again
 _MOUNTED = """
@@ -65,3 +66,18 @@ def test_a_course_in_a_folder_of_pythons(isolated, tmp_path, inside):
     shutil.rmtree(tmp_path / "aside")
     put_course(tmp_path / "venv" / inside)
     assert found(tmp_path / "venv" / inside, python=tmp_path / "venv/bin/python") == []
+
+
+def test_parts_of_a_course_that_lie_elsewhere(isolated, tmp_path):
+    """Catches settings that put gradebook, submissions and exchange into a folder that students see."""
+    put_venv(tmp_path / "venv")
+    put_course(tmp_path / "course")
+    share = tmp_path / "venv/share"
+    for name in ("work/ada/hw", "exchange/lecture/inbound"):
+        (share / name).mkdir(parents=True)
+        (share / name / f"{SECRET}.ipynb").write_text("{}")
+    (share / "gradebook.db").write_text("secret")
+    with open(tmp_path / "course/nbgrader_config.py", "a") as file:
+        file.write(f"c.CourseDirectory.db_url = 'sqlite:///{share}/gradebook.db'\n"
+                   f"c.CourseDirectory.submitted_directory = '{share}/work'\nc.Exchange.root = '{share}/exchange'\n")
+    assert found(tmp_path / "course", python=tmp_path / "venv/bin/python", kit=KIT) == []

@@ -58,7 +58,7 @@ def plan(visible, hidden):
     return View(list(steps.items()), links)
 
 
-def below(path, folder):
+def _below(path, folder):
     """Whether a path is a folder, or in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
@@ -88,7 +88,7 @@ def _followed(path, links):
 
 def _names(folder, mounts, shown):
     """Where a folder, or a part of it, can be found: its names on this machine."""
-    around = [mount for mount in mounts if below(folder, mount.point)]
+    around = [mount for mount in mounts if _below(folder, mount.point)]
     if not around:
         yield folder
         return
@@ -97,11 +97,11 @@ def _names(folder, mounts, shown):
     for mount in mounts:
         if mount.device != home.device:
             continue
-        if below(inside, mount.root):
+        if _below(inside, mount.root):
             name = _joined(mount.point, inside, mount.root)
             if _same(name, folder):
                 yield name
-        elif below(mount.root, inside) and mount.point not in shown and _same(mount.point, _joined(folder, mount.root, inside)):
+        elif _below(mount.root, inside) and mount.point not in shown and _same(mount.point, _joined(folder, mount.root, inside)):
             yield mount.point
 
 
