@@ -12,12 +12,13 @@ help:
 
 setup: .venv/installed
 
+# Student processes of a grader who is root are nobody's, who must be able to read Python whatever root's umask is.
 # torch first and by itself: where a CPU build is at hand pip takes it, and nothing later asks for another one
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the kit needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	umask 022; $(PYTHON) -m venv .venv
+	umask 022; $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	umask 022; $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	# only the engine is a package; scripts and notebooks of this course find its reference/ by this line
 	echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/this-course.pth"
 	touch $@

@@ -7,12 +7,15 @@ The wall must stand, students must read what the assignment gives them and write
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 from cells import run
 from conftest import USER, start_as_a_user
+from kit import KIT
+from places import put_venv
 from tiny import RELU, autograder, hand_in, scores, write
 
 from autograder.isolation.limits import Limits
@@ -81,3 +84,14 @@ def test_a_class_is_graded(course, isolated, honest, mask):
         graded = autograder(course, "grade", "tiny")
     assert graded.returncode == 0 and "WITHOUT" not in graded.stderr, graded.stderr
     assert scores(course) == honest | {"eve": (90, 0)}
+
+
+def test_packages_that_only_their_owner_may_read_are_named(isolated, tmp_path):
+    """Catches a Python that student processes cannot use, as a failure that nobody understands."""
+    if os.geteuid() != 0:
+        pytest.skip("whoever grades is the owner inside as well")
+    with umask(0o077):
+        packages = put_venv(tmp_path / "venv")
+    look = "from autograder.isolation.process import Zygote\nzygote = Zygote()\nprint(zygote.refusal)\nzygote.close()"
+    done = subprocess.run([tmp_path / "venv/bin/python", "-c", look], cwd=KIT, capture_output=True, text=True, timeout=300)
+    assert str(packages) in done.stdout and "chmod" in done.stdout, done.stderr
