@@ -17,6 +17,7 @@ from traitlets import Float
 from autograder.course.course import Course
 from autograder.course.entries import score_of
 from autograder.course.gradebook import write_grades
+from autograder.course.shown import visible
 from autograder.grading import files, submission
 from autograder.grading import notebook as notebooks
 from autograder.isolation import contained
@@ -70,8 +71,10 @@ class GradeInIsolation(NbGraderPreprocessor):
         # what was handed in decides, not nbgrader's copy of it, in which cells have been restored by now
         own_files = files.own_files(handed_in)
         digest = files.digest(own_files, handed_in / f"{assignment.name}.ipynb")
-        _, graded = submission.contain(
+        report, graded = submission.contain(
             submission.grade_notebook, assignment, zygote, names["student"], nb, own_files, digest)
+        if report.doubt:
+            self.log.warning("%s: %s", visible(names["student"]), report.doubt)
         return graded, resources
 
 

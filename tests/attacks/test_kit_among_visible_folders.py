@@ -7,8 +7,10 @@ Hidden tests, model solutions, gradebook and neighbours' work may not be there u
 import os
 import shutil
 import sys
+import wsgiref
 
 import pytest
+from cells import run
 from kit import KIT
 from places import SECRET, found, put_course, put_kit, put_venv
 
@@ -38,6 +40,15 @@ def test_below_usr(isolated, tmp_path, place, again):
         (tmp_path / "kit/nbgrader_config.py").read_text().replace(str(tmp_path / "kit"), f"{place}/app"))
     names = [f"{name}/gradebook.db" for name in (f"{place}/app", f"{again}/again") if again or name.startswith(place)]
     assert found(f"{place}/app", kit=f"{place}/app", before=before, names=names) == []
+
+
+def test_what_is_hidden_is_hidden_from_each_kind_of_user(walled):
+    """Catches masks that only root can make: over a folder, a file, and what a link leads to."""
+    folder, file = os.path.dirname(wsgiref.__file__), os.path.realpath("/bin/ls")
+    process = walled.start(hidden=[folder, "/bin/ls"])
+    source = f"import os\nprint(os.listdir({folder!r}), os.path.isfile({file!r}), os.path.isfile('/bin/sh'))"
+    assert run(process, source) == ("ok", "[] False True\n")
+    process.close()
 
 
 def test_an_environment_that_is_the_kit(isolated, tmp_path):
