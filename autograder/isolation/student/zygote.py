@@ -11,6 +11,7 @@ that it watches.
 
 import contextlib
 import gc
+import itertools
 import os
 import signal
 import socket
@@ -19,7 +20,9 @@ import sys
 gc.disable()  # what is imported stays: looking for garbage in between would cost a quarter of the time
 
 from autograder.isolation import wire  # noqa: E402
-from autograder.isolation.student import sandbox, shell, supervisor  # noqa: E402
+from autograder.isolation.student import pages, sandbox, shell, supervisor  # noqa: E402
+
+_MANY = 7  # forks: about as many more, and large pages have paid
 
 
 def main(control_fd):
@@ -30,10 +33,12 @@ def main(control_fd):
     gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are not waited for
     control.send(b"ready")
-    while True:
+    for forked in itertools.count():
         request, descriptors, _, _ = socket.recv_fds(control, 16, 2)
         if not request:
             os._exit(0)  # the grader has gone, and there is nothing to tidy up
+        if forked == _MANY:
+            pages.collapse()
         kind = request[:1]
         if request[1:] == b"o":
             import torch._dynamo  # noqa: F401  # with its first optimizer PyTorch imports its compiler, for two seconds
