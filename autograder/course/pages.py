@@ -18,7 +18,7 @@ from autograder.grading.outputs import IMAGES, is_base64
 
 _LONG = 20_000  # characters that are laid out or coloured
 _GROWTH = 20  # characters of HTML for one of Markdown: a reference can repeat a long address
-_STEPS = 5_000_000  # that a regular expression may need, of which it makes some fifty million in a second
+_STEPS = 10_000_000  # that a regular expression may need, of which it makes some fifty million in a second
 _COLOURS = 500  # changes of colour in one output
 _DEEP = 50  # elements within each other
 

@@ -5,6 +5,7 @@ with their length, what is too intricate is shown as it was typed, and the stude
 `autograder grade --feedback`, `nbgrader autograde`, `nbgrader generate_feedback` and formgrader, which shares its filters.
 """
 
+import html
 import json
 import re
 
@@ -54,7 +55,7 @@ def check(course, honest):
     assert scores(course) == honest | {"eve": (90, 0)}
     page = (course.feedback / "eve/tiny/tiny.html").read_text()
     assert "relu: 90 of 90 points" in page and "\\begin{a}\\begin{a}" in page and len(page) < 5_000_000
-    assert page.count("the rest of it is left out") == 2 and "[grader] A cell printed more" not in page
+    assert page.count("the rest of it is left out") == 3 and "[grader] A cell printed more" not in page
     assert (course.feedback / "ada/tiny/tiny.html").exists()
 
 
@@ -77,7 +78,8 @@ def test_plain_nbgrader_writes_them_too(attacked, honest):
 def test_intricate_markdown_is_shown_as_it_was_typed(text):
     """Catches nbconvert's expressions for formulas, mistune's for spaces, rows, emphasis: minutes for some kilobytes."""
     page = pages.markdown({}, text)
-    assert page.startswith("<pre") or text in page
+    assert page.startswith("<pre") or text[-1000:] in html.unescape(page)
+    assert page.count("<") < 1000
 
 
 def test_ordinary_markdown_is_laid_out():
@@ -85,9 +87,10 @@ def test_ordinary_markdown_is_laid_out():
     derivation = "\n\n".join([
         "## Derivation *of* **it**", "$$\\begin{aligned} a &= b \\\\[2pt] &= c \\end{aligned}$$", "with $x_i$ and `code_it`:",
         "| a | b |\n|---|---|\n| 1 | 2 |", "- one\n- two", "> said", "[there](https://example.org)",
-    ] * 40)
+        "so that the sum over all examples stays what it was. " * 8,
+    ] * 20)
     page = pages.markdown({}, derivation)
-    assert len(derivation) > 8000 and page.count("<table") == page.count("<blockquote>") == 40 and "<pre" not in page
+    assert len(derivation) > 8000 and page.count("<table") == page.count("<blockquote>") == 20 and "<pre" not in page
 
 
 @pytest.mark.parametrize("text", ["<b>" * 9, "<b>x</p>", "</div></div>x", "<p><b><table><tr><td><b>x</table>y", "<a><div></a>x",
