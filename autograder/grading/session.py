@@ -281,7 +281,8 @@ class Student:
         self._instances = {}  # number -> an instance of a class that stands in, kept here for the student's code
         self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
         self._kept = False
-        self._standing_in = frozenset()  # names that are substituted now
+        self._standing_in, self._stand_ins = frozenset(), set()  # names that are substituted now, and ids of what with
+        self._for_the_process = False  # whether a stand-in is at work: what it hands to the student's functions is theirs
         self._costly = {}  # (function, names substituted) -> the error that calling it so ends in
 
     def __getattr__(self, name):
@@ -315,7 +316,9 @@ class Student:
             value, after = self._value(reply, shown_name), reply.get("after")
             if method is None and isinstance(target, str):
                 self._calls.append((target, arguments, reply["value"], after))
-            if asked and isinstance(after, bytes):
+            if isinstance(after, bytes) and self._for_the_process:
+                wire.assign([args, kwargs], self._unpack(after))
+            elif asked and isinstance(after, bytes):
                 self._bring_back(asked, arguments, after, shown_name)
         except StudentDied as death:
             self._costly[attempt] = StudentError("died", f"`{shown_name}` was stopped: {death.outcome.sentence}")
@@ -355,6 +358,7 @@ class Student:
         return self._unpack(reply["value"])
 
     def _answer(self, number, arguments):
+        before, self._for_the_process = self._for_the_process, number in self._stand_ins or number in self._instances
         try:
             args, kwargs = self._unpack(arguments)
             if number in self._instances:
@@ -367,6 +371,8 @@ class Student:
             return {"value": self._pack(value), "after": after if after != arguments else None}
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"[:300]}
+        finally:
+            self._for_the_process = before
 
     def _pack(self, message):
         return wire.pack(message, export=self._export)
@@ -406,12 +412,12 @@ class Student:
         One with the attribute `stands_for`, a class, takes the place of a class: its instances stay here.
         """
         self._session.plain({"do": "substitute", "functions": self._pack(functions)})
-        self._standing_in = frozenset(functions)
+        self._standing_in, self._stand_ins = frozenset(functions), set(map(id, functions.values()))
         try:
             self._session.rerun_given(item, self._answer)
             yield
         finally:
-            self._standing_in = frozenset()
+            self._standing_in, self._stand_ins = frozenset(), set()
             with contextlib.suppress(StudentDied):
                 self._session.plain({"do": "restore"})
 
