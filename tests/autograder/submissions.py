@@ -74,13 +74,15 @@ def reduced(assignment, solved, *items):
     named = {name for text in tests for name in re.findall(r'(?:\bstudent\.|")(\w+)', text)}
     named.update(*({variant.function_name} | _globals(variant.source)[1] for variant in known))
 
+    needed, more = set(), named
+    statements = _plain([cell for cell in solved.cells if cell.cell_type == "code"], kept)
+    while more - needed:
+        needed |= more
+        more = set().union(*(uses for _, _, binds, uses in statements if binds & needed))
+
     def reduce(notebook):
         notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         statements = _plain(notebook.cells, kept)
-        needed, more = set(), named
-        while more - needed:
-            needed |= more
-            more = set().union(*(uses for _, _, binds, uses in statements if binds & needed))
         for cell in notebook.cells:
             cell.source = "\n\n".join(text for one, text, binds, _ in statements if one is cell and binds & needed)
 
