@@ -312,10 +312,10 @@ def _unpacked(packed):
 def _results(scheduler, jobs, calls, pressed):
     """Call `_grade` for each student; gives (student, future) as they come to their end, until Ctrl-C is pressed.
 
-    When a worker is killed its pool ends, and another goes on. Whose grading had begun may be the reason: each of them is
-    tried once more, alone in its pool. Who is the only one there when that is killed too, is not tried again.
+    When a worker is killed its pool ends, and another goes on. Whose grading had begun may be the reason, or was only there:
+    each of them is tried again alone in its pool, and once more if that is killed too.
     """
-    suspects = set()
+    suspects, struck_alone = set(), set()
     while calls and not pressed:
         now = [student for student in calls if student not in suspects] or list(calls)[:1]
         places = {student: place for place, student in enumerate(now)}
@@ -339,11 +339,12 @@ def _results(scheduler, jobs, calls, pressed):
                     "a process was killed before it could grade anything, perhaps for lack of memory; "
                     "what was graded is kept: run the same command again, perhaps with --jobs 1"
                 ) from None
-            for student in struck & suspects:
+            for student in struck & struck_alone:
                 del calls[student]
                 future = Future()
-                future.set_exception(contained.Failed("the process that graded it was killed, and again at the second try"))
+                future.set_exception(contained.Failed("the process that graded it was killed, and again when it was tried alone"))
                 yield student, future
+            struck_alone |= struck & suspects
             suspects |= struck
 
 
