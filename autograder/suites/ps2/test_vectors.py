@@ -70,7 +70,7 @@ def test_neighbours_exclude(student, rng):
 @item("nearest_neighbours", 0.5)
 def test_neighbours_fewer(student, rng):
     """Fewer rows come back where fewer are left."""
-    E = spread_rows(rng, 6)
+    E = spread_rows(rng, 12)
     check_neighbours(student, E, E[0], 20, exclude=[0, 3])
 
 
