@@ -134,20 +134,12 @@ class Session:
         StudentDied
         """
         self._ensure_process()
-        try:
-            return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
-        except StudentDied as death:
-            self._bury(death)
-            raise
+        return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
 
     def plain(self, message):
         """Send a request that runs nothing of the student's."""
         self._ensure_process()
-        try:
-            return self._ask(message, self._limits.call_seconds)
-        except StudentDied as death:
-            self._bury(death)
-            raise
+        return self._ask(message, self._limits.call_seconds)
 
     def holds_line(self, line):
         """Whether a line that the process names is one of the submission's own."""
@@ -194,7 +186,6 @@ class Session:
                 try:
                     self._run_cell(index)
                 except StudentDied as death:
-                    self._bury(death)
                     self._fatal[index] = death.outcome
                     self.runs[index] = CellRun(death.outcome.value, [_notice(death.outcome)])
                     self.remarks.append(
@@ -212,13 +203,9 @@ class Session:
         """
         self._ensure_process()
         end = next((index for index, cell in enumerate(self._cells) if cell.item == item), len(self._cells))
-        try:
-            for index in sorted(self._failed_given):
-                if index < end:
-                    self._run_cell(index, answer)
-        except StudentDied as death:
-            self._bury(death)
-            raise
+        for index in sorted(self._failed_given):
+            if index < end:
+                self._run_cell(index, answer)
 
     def _run_cell(self, index, answer=None):
         limit = self._limits.cell_seconds
@@ -246,11 +233,24 @@ class Session:
         process, needed = self._process, wire.WALL_FACTOR * limit
         while (remaining := self._deadline + process.waited - time.monotonic()) < needed and process.had_no_core():
             pass
-        if remaining <= 0:
-            self._broken = Outcome.TIME_LIMIT
-            self._bury(death := StudentDied(Outcome.TIME_LIMIT))
-            raise death
-        return self._process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
+        try:
+            if remaining <= 0:
+                self._broken = Outcome.TIME_LIMIT
+                raise StudentDied(Outcome.TIME_LIMIT)
+            return process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
+        except StudentDied as death:
+            self._bury(death)
+            raise
+
+    def end_for_violation(self):
+        """End the process, which has sent what no notebook sends.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
+        raise death from None
 
     def _bury(self, death):
         self.unexplained = self.unexplained or not death.explained
@@ -337,8 +337,7 @@ class Student:
             try:
                 now = changed[group][place]
             except (IndexError, KeyError, TypeError):
-                self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
-                raise death from None
+                self._session.end_for_violation()
             if not argument.structure and not _alike(before[group][place], now):
                 raise AssertionError(
                     f"`{name}` made something else of an argument that it should only change in place: types, keys, lengths and "
@@ -353,8 +352,7 @@ class Student:
             sentence = _error_sentence(name, error, self._session.holds_line)
             raise StudentError(str(error.get("kind")), sentence, _exception_name(error))
         if not isinstance(reply.get("value"), bytes):
-            self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
-            raise death
+            self._session.end_for_violation()
         return self._unpack(reply["value"])
 
     def _answer(self, number, arguments):
@@ -392,8 +390,7 @@ class Student:
         try:
             return wire.unpack(data, resolve=self._resolve)
         except wire.ProtocolViolation:
-            self._session._bury(death := StudentDied(Outcome.PROTOCOL_VIOLATION))
-            raise death from None
+            self._session.end_for_violation()
 
     def _resolve(self, reference):
         if reference.owner == "student":
