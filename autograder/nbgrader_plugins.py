@@ -24,6 +24,7 @@ from autograder.isolation import contained
 
 _READ_SECONDS = 60  # for a notebook, which takes a fraction of one
 
+
 class LeaveOutAuthoring(NbGraderPreprocessor):
     """Takes what concerns only authors out of a notebook that is being generated for students."""
 

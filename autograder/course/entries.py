@@ -19,14 +19,14 @@ class Entry:
         Grade cell -> points by program, None if that is for a person to say.
     comments : dict of str to str or None
         Cell that a person may comment on -> the automatic comment.
-    handed_in : timestamps.HandedIn
+    handed_in : timestamps.Timestamp
     files : dict of str to bytes
         The autograded folder: name -> contents.
     """
 
     scores: dict
     comments: dict
-    handed_in: timestamps.HandedIn
+    handed_in: timestamps.Timestamp
     files: dict
 
 
@@ -68,4 +68,3 @@ def _comment(cell):
 
 def _name(cell):
     return cell.metadata.nbgrader.grade_id
-

@@ -24,8 +24,8 @@ _READ = "2026-10-05 20:15:00 UTC, 2026-10-05T22:15:00+02:00 or 2026-10-05 22:15:
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """A time.
+class Timestamp:
+    """When something was handed in.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def read(folder):
 
     Returns
     -------
-    HandedIn
+    Timestamp
     """
     try:
         text = files.read(Path(folder) / files.TIMESTAMP, _BYTES).decode("utf-8-sig").strip()
     except (FileNotFoundError, NotADirectoryError):
-        return HandedIn(None)
+        return Timestamp(None)
     except files.NotAFile as reason:
         return _unknown(f"{files.TIMESTAMP} {reason}")
     except OSError as error:
@@ -61,7 +61,7 @@ def read(folder):
     except UnicodeDecodeError:
         return _unknown(f"{files.TIMESTAMP} is not UTF-8")
     try:
-        return HandedIn(parse(text))
+        return Timestamp(parse(text))
     except ValueError:
         quoted = visible(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}...")
         return _unknown(f'{files.TIMESTAMP} says "{quoted}"' if text else f"{files.TIMESTAMP} is empty")
@@ -99,4 +99,4 @@ def parse(text):
 
 
 def _unknown(what):
-    return HandedIn(None, f"{what}, so when it was handed in is not known and it counts as in time; what can be read is {_READ}.")
+    return Timestamp(None, f"{what}, so when it was handed in is not known and it counts as in time; what can be read is {_READ}.")

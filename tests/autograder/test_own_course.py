@@ -373,8 +373,6 @@ def test_a_second_assignment_builds_at_once(installed, course):
     assert again.returncode == 1 and len(again.stderr.splitlines()) == 1 and "already" in again.stderr
 
 
-
-
 def test_the_guide_does_what_it_says(installed, tmp_path):
     """Catches a guide whose example does not build, or whose commands have other names by now."""
     guide = (KIT / "docs/authoring.md").read_text(encoding="utf-8")
