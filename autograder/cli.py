@@ -162,7 +162,6 @@ def grade(
     from autograder.course import batch, report_view
     from autograder.course.gradebook import write_items
     from autograder.grading import suite
-    from autograder.isolation.outcomes import Outcome
 
     with _reported():
         place = _course(course)
@@ -188,8 +187,8 @@ def grade(
 
             reports = run.grade(jobs, scheduler, on_result)
         unwritten = {}
-        if feedback and any(report.outcome is not Outcome.NOT_GRADED for report in reports):
-            graded = [report.student for report in reports if report.outcome is not Outcome.NOT_GRADED]
+        graded = [report.student for report in reports if report.graded]
+        if feedback and graded:
             with _progress("writing feedback", len(graded)) as advance:
                 unwritten = batch.write_feedback(place, assignment, graded, jobs, lambda: advance([]))
         with place.open_gradebook() as gradebook:
@@ -198,7 +197,7 @@ def grade(
         items_csv = place.root / f"{assignment}-items.csv"
         write_items(items_csv, work, batch.Store(place, assignment), there.students, reports, totals)
         report_view.show(console, work, reports, totals, items_csv)
-        tried = run.waiting.keys() | {report.student for report in reports if report.outcome is Outcome.NOT_GRADED}
+        tried = run.waiting.keys() | {report.student for report in reports if not report.graded}
         skipped = len(reports) - len(tried)
         console.print(
             f"{len(tried)} graded in {time.monotonic() - started:.1f} s"

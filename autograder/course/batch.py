@@ -31,7 +31,6 @@ from autograder.course import entries, timestamps
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
-from autograder.isolation.outcomes import Outcome
 from autograder.isolation.process import StudentDied, start_zygote
 from autograder.isolation.student.sandbox import die_with_parent
 
@@ -73,7 +72,7 @@ class Store:
             file.write(report.to_json())
             file.flush()
             os.fsync(file.fileno())
-        folder = self._failures if report.outcome is Outcome.NOT_GRADED else self.folder
+        folder = self.folder if report.graded else self._failures
         os.replace(name, folder / f"{report.student}.json")
 
     def forget_failure(self, student_id):
@@ -109,11 +108,6 @@ def check(course, assignment):
     _refuse_stale(assignment.code)
     with course.open_gradebook() as gradebook:
         gradebook.check(assignment)
-
-
-def grade_class(course, assignment, students, jobs=None, regrade=False, scheduler=None, on_result=None):
-    """Look at submissions and grade those that wait for it; see `Run`."""
-    return Run(course, assignment, students, regrade).grade(jobs, scheduler, on_result)
 
 
 class Run:
@@ -199,7 +193,7 @@ class Run:
                 for student, future in results:
                     with self._alone(student):
                         report, entry = future.result()
-                        if report.outcome is not Outcome.NOT_GRADED:
+                        if report.graded:
                             report.fingerprint = self.waiting[student]
                             gradebook.record(report, entry)
                         self._store.put(report)

@@ -15,7 +15,6 @@ from nbgrader.preprocessors import AssignLatePenalties
 
 from autograder import KitError
 from autograder.course import migration, rows, sheets
-from autograder.isolation.outcomes import Outcome
 
 
 class CourseGradebook:
@@ -180,7 +179,7 @@ def write_items(path, assignment, store, students, reports, totals):
         As `CourseGradebook.totals` returns it.
     """
     ids = [item.id for item in assignment.items]
-    at_hand = {report.student: report for report in reports if report.outcome is not Outcome.NOT_GRADED}
+    at_hand = {report.student: report for report in reports if report.graded}
     lines = [["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"]]
     for student in students:
         result, failure = at_hand.get(student), None

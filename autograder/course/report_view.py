@@ -56,11 +56,11 @@ def show(console, assignment, reports, totals, items_csv):
     table.add_column("late", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
-    graded = [report for report in reports if report.outcome is not Outcome.NOT_GRADED]
+    graded = [report for report in reports if report.graded]
     for report in listed:
         style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
         outcome = f"[{style}]{report.outcome.value}[/{style}]"
-        if report.outcome is Outcome.NOT_GRADED:
+        if not report.graded:
             table.add_row(shown(report.student), *[""] * (len(assignment.items) if wide else 1), "", "", outcome, "")
             continue
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
@@ -119,7 +119,7 @@ def show_troubles(console, there, refused, reports, doubts, unwritten):
         console.print(f"[yellow]ids that look alike:[/yellow] {spelt}; if they are one person's, leave one")
     for name in sorted(refused):
         console.print(f"[red]not graded: {shown(name)}:[/red] the folder {shown(there.refused[name])}")
-    failed = [report for report in reports if report.outcome is Outcome.NOT_GRADED]
+    failed = [report for report in reports if not report.graded]
     for report in failed:
         reason = report.problems[-1].strip().splitlines()[-1][:300]
         console.print(

@@ -114,6 +114,11 @@ class Report:
         return cls(assignment, student, Outcome.NOT_GRADED, [], problems=[problem[-_PROBLEM_TEXT:]])
 
     @property
+    def graded(self):
+        """Whether grading came to its end."""
+        return self.outcome is not Outcome.NOT_GRADED
+
+    @property
     def score(self):
         """Points earned by all items that are graded by program."""
         return round(sum(item.score for item in self.items), 2)

@@ -76,7 +76,7 @@ def test_a_submission_that_stops_its_grader_costs_itself_only(graded_once, zygot
     work = course.assignment("tiny")
     fresh = hand_in(course, "new", relu_solution=RELU)
     monkeypatch.setattr(submission, "_SLACK_SECONDS", -submission.WALL_FACTOR * work.limits.cpu_seconds)
-    reports = batch.grade_class(course, work, ["ada", "bob", "new"])
+    reports = batch.Run(course, work, ["ada", "bob", "new"]).grade()
     assert [report.outcome for report in reports] == [Outcome.OK, Outcome.NOT_GRADED, Outcome.NOT_GRADED]
     assert scores(course)["bob"] == (45, 0) and "new" not in scores(course)
     store = batch.Store(course, "tiny")

@@ -58,7 +58,7 @@ def course(built_course, tmp_path_factory):
     course = course_of(built_course, tmp_path_factory.mktemp("browser") / "course", SCORES)
     assignment = course.assignment("ps1")
     sample_class.write_class(course, assignment, [Sample("hostile", edit=_hostile)])
-    batch.grade_class(course, assignment, list(SCORES))
+    batch.Run(course, assignment, list(SCORES)).grade()
     assert not batch.write_feedback(course, "ps1", ["four-mistakes", "hostile"])
     return course
 
@@ -172,7 +172,7 @@ def test_a_submission_shows_criteria_and_rubric_and_a_score_given_by_hand_stays(
     _type_score(browser, "derivation", 4.5)
     assert _by_hand(course, "four-mistakes") == 4.5
     assignment = course.assignment("ps1")
-    (report,) = batch.grade_class(course, assignment, ["four-mistakes"], regrade=True)
+    (report,) = batch.Run(course, assignment, ["four-mistakes"], regrade=True).grade()
     assert report.score == 84.8 and _by_hand(course, "four-mistakes") == 4.5
 
 

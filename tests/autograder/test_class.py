@@ -334,7 +334,7 @@ def test_a_cluster_that_holds_an_old_suite_is_refused(built_course, tmp_path):
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         def grade():
             changed = dataclasses.replace(elsewhere)  # reads the code anew
-            return batch.grade_class(course, changed, ["blank"], scheduler=cluster.scheduler_address)
+            return batch.Run(course, changed, ["blank"]).grade(scheduler=cluster.scheduler_address)
 
         assert grade()[0].score == 0
         with open(suite / "test_losses.py", "a") as file:

@@ -24,7 +24,7 @@ def course(tmp_path, zygote):
     work = authoring.build("tiny", course, zygote).assignment
     hand_in(course, "ada", relu_solution=RELU, why="Because.")
     hand_in(course, "bob", relu_solution=HALF)
-    batch.grade_class(course, work, ["ada", "bob"])
+    batch.Run(course, work, ["ada", "bob"]).grade()
     return course
 
 
@@ -43,7 +43,7 @@ def test_what_gradebook_or_folder_have_lost_is_graded_again(course):
     assert waiting(course) == []
     shutil.rmtree(course.autograded / "ada")
     assert waiting(course) == ["ada"]
-    batch.grade_class(course, work, ["ada", "bob"])
+    batch.Run(course, work, ["ada", "bob"]).grade()
     assert waiting(course) == [] and (course.autograded / "ada/tiny/tiny.ipynb").exists()
     with Gradebook(course.directory.db_url) as gradebook:
         gradebook.find_grade("relu", "tiny", "tiny", "bob").auto_score = 20  # as it was before an attempt
@@ -52,7 +52,7 @@ def test_what_gradebook_or_folder_have_lost_is_graded_again(course):
     with Gradebook(course.directory.db_url) as gradebook:
         gradebook.remove_submission("tiny", "bob")
     assert waiting(course) == ["bob"]
-    batch.grade_class(course, work, ["ada", "bob"])
+    batch.Run(course, work, ["ada", "bob"]).grade()
     with course.open_gradebook() as gradebook:
         totals = gradebook.totals(work)
     assert waiting(course) == [] and {student: total.score for student, total in totals.items()} == {"ada": 100, "bob": 45}

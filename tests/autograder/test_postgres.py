@@ -96,7 +96,7 @@ def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres,
 
     in_sqlite = course_of(built_course, tmp_path / "in-sqlite", STUDENTS)
     assignment = in_sqlite.assignment("ps1")
-    batch.grade_class(in_sqlite, assignment, in_sqlite.students("ps1"))
+    batch.Run(in_sqlite, assignment, in_sqlite.students("ps1")).grade()
     with in_sqlite.open_gradebook() as gradebook:
         gradebook.export(in_sqlite.root / "grades.csv")
     assert scores(in_postgres) == scores(in_sqlite)

@@ -60,7 +60,7 @@ def measure(name, seeds, folder):
     with course.open_gradebook() as gradebook:
         gradebook.set_due_date(assignment, wanted.DUE)
     sample_class.write_class(course, assignment, samples)
-    graded = {report.student: report for report in batch.grade_class(course, assignment, course.students(name))}
+    graded = {report.student: report for report in batch.Run(course, assignment, course.students(name)).grade()}
     wrong = [sample.student for sample in samples if not _as_expected(sample, graded[sample.student], assignment)]
     return {
         "seeds": seeds,

@@ -92,9 +92,9 @@ def graded(name, folder, cases):
         subprocess.run([sys.executable, cases / "honest/make.py", course.root], check=True)
     alone = [sample.student for sample in apart]
     together = [student for student in course.students(name) if student not in alone]
-    reports = batch.grade_class(course, assignment, together)
+    reports = batch.Run(course, assignment, together).grade()
     for student in alone:
-        reports += batch.grade_class(course, assignment, [student], jobs=1)
+        reports += batch.Run(course, assignment, [student]).grade(jobs=1)
     criteria = {item.id: [[criterion.weight, criterion.text] for criterion in item.criteria]
                 for item in next(report for report in reports if report.student == "perfect").items}
     return {"criteria": criteria, "submissions": {report.student: _said(report) for report in reports}}
