@@ -232,6 +232,8 @@ def course(installed):
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    for solution in (folder / "loesungen").glob("*.py"):  # another course with the same solutions would find them readable here
+        solution.write_text(f"# Kurs\n{solution.read_text(encoding='utf-8')}", encoding="utf-8")
     return folder
 
 
