@@ -245,6 +245,42 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
         console.print(f"  to publish: {shown_path(page)}\n  as CSV:     {shown_path(sheet)}")
 
 
+@app.command()
+def report(assignment: AssignmentName, course: CourseFolder = None):
+    """Write a page about the class: how hard each item was, what went wrong most, who needs a look, who is alike.
+
+    Made from the results of the last `autograder grade ASSIGNMENT`, without running anything. Writes ASSIGNMENT-report.html
+    (one file, opens without a network), .json with the same, and .csv with a line for each item. It names students, and
+    which submissions are more alike than chance: it is for TAs and instructors alone.
+    """
+    from autograder.course import batch, class_report
+    from autograder.course.report_view import shown_path
+
+    with _reported():
+        place = _course(course)
+        work = place.assignment(assignment)
+        store = batch.Store(place, assignment)
+        students = place.students(assignment)
+        reports = [result for one in students if (result := store.get(one))]
+        if not reports:
+            raise KitError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
+        with place.open_gradebook() as gradebook:
+            totals = gradebook.totals(work)
+        failures = [failure for one in students if (failure := store.failure(one))]
+        numbers = class_report.summary(work, reports, failures, totals)
+        with _progress("comparing", len(reports)) as advance:
+            pairs = class_report.alike(place, work, reports, lambda: advance([]))
+        page, sheet, data = (place.root / f"{assignment}-report.{kind}" for kind in ("html", "csv", "json"))
+        class_report.write_html(page, place, numbers, pairs)
+        class_report.write_csv(sheet, numbers)
+        class_report.write_json(data, numbers, pairs)
+        console.print(
+            f"{len(reports)} of {assignment}: {len(numbers['to look at']['reasons'])} to look at, "
+            f"{len(numbers['to look at']['by hand'])} with answers to grade by hand, {len(pairs)} pairs more alike than chance"
+        )
+        console.print(f"  for TAs: {shown_path(page)}\n  as CSV:  {shown_path(sheet)}\n  as JSON: {shown_path(data)}")
+
+
 @app.command("sample-class")
 def sample_class(
     assignment: AssignmentName,

@@ -35,6 +35,7 @@ _EXCEPTIONS = {name for name, one in vars(builtins).items() if isinstance(one, t
     "LinAlgError", "AxisError", "OutOfMemoryError", "TimeLimit",
 }
 
+NOT_WRITTEN = "is not written yet, or uses something that is not."
 COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
 
 
@@ -536,7 +537,7 @@ def _error_sentence(name, error, holds_line):
     where = f" In the line: {line}" if line and holds_line(line) else ""
     return {
         "missing": f"`{name}` is not defined: its cell is missing, or did not run.",
-        "not_implemented": f"`{name}` is not written yet, or uses something that is not.",
+        "not_implemented": f"`{name}` {NOT_WRITTEN}",
         "time_limit": f"`{name}` took too long and was stopped.",
         "memory_limit": f"`{name}` asked for too much memory.",
         "exit": f"`{name}` tried to end Python.",
