@@ -8,6 +8,8 @@ is sealed: grading refuses parts that were changed since (see `Assignment.check_
 import ast
 import contextlib
 import importlib.metadata
+import math
+import pprint
 import re
 import shutil
 import sys
@@ -19,14 +21,15 @@ import nbformat
 from nbgrader.api import Gradebook
 
 from autograder import KitError
-from autograder.authoring import attachments, leaks
+from autograder.authoring import attachments, leaks, released_check
 from autograder.authoring.expand import expand, without_instructor_cells
 from autograder.course import migration, nbgrader_steps
 from autograder.grading import submission, suite, variants
-from autograder.grading.assignment import Assignment
+from autograder.grading.assignment import CHECK, Assignment
 
 _STATED_POINTS = re.compile(r"^#+ .*\((\d+(?:[.,]\d+)?)\s*(?:points?|pts?|Punkte?|Pkt|P)\b", re.MULTILINE | re.IGNORECASE)
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+_PATIENCE = 5  # times the time that grading gives a cell: a student's laptop may be slow
 _HINT = re.compile(r"[^.!?\n]*(\.\w[^.!?\n]*)*[.?]")  # one sentence; a dot within a word ends none
 
 
@@ -93,6 +96,7 @@ def build(name, course, zygote, say=lambda message: None, announce=lambda change
 
         say("writing the release with nbgrader")
         db_url = nbgrader_steps.generate_assignment(course, name, new)
+        _write_check(release, assignment)
         others = {one: notebook if one == name else expand(authored.source(one), authored) for one in authored.assignments}
         position = authored.assignments.index(name)
         earlier, from_here = list(others.values())[:position], list(others.values())[position:]
@@ -176,6 +180,19 @@ def write_source(folder, target, notebooks, course):
                     if cell.cell_type == "code"]
         helpers = {path.stem: path.read_text(encoding="utf-8") for path in target.rglob("*.py")}
         (target / "requirements.txt").write_text(_requirements(released, helpers), encoding="utf-8")
+
+
+def _write_check(release, assignment):
+    """Put a program beside the released notebook by which students look at theirs before they hand in."""
+    cells = {}
+    for cell in nbformat.read(release / f"{assignment.name}.ipynb", as_version=4).cells:
+        if role := cell.metadata.get("nbgrader"):
+            kind = "answer" if role["solution"] else "check" if role["grade"] else "given"
+            cells[role["grade_id"]] = kind, released_check.digest(cell.source)
+    facts = {"name": assignment.name, "seconds": math.ceil(_PATIENCE * assignment.limits.cell_seconds), "cells": cells}
+    facts = pprint.pformat(facts, width=110, sort_dicts=False)
+    program = Path(released_check.__file__).read_text(encoding="utf-8")
+    (release / CHECK).write_text(program.replace("ASSIGNMENT = {}", f"ASSIGNMENT = {facts}", 1), encoding="utf-8")
 
 
 def fail_on(name, problems):

@@ -14,6 +14,7 @@ from autograder.grading.authored import Authored
 from autograder.isolation.limits import Limits
 
 ENGINE = Path(autograder.__file__).resolve().parent
+CHECK = "check.py"  # of a release: students look at their work with it
 VARIANTS = ("mistakes.py", "alternatives.py", "sample_class.py")  # of a suite's folder, what decides no points
 
 
@@ -214,7 +215,7 @@ def shown_files(release):
     """What notebooks may read of a release folder: name -> path of each file or folder beside them."""
     return {
         path.name: str(path) for path in release.iterdir()
-        if path.suffix != ".ipynb" and path.name not in ("requirements.txt", ".ipynb_checkpoints", "__pycache__")
+        if path.suffix != ".ipynb" and path.name not in (CHECK, "requirements.txt", ".ipynb_checkpoints", "__pycache__")
     }
 
 

@@ -1,0 +1,197 @@
+"""Before you hand in:  python check.py
+
+Says whether the notebook in this folder is the right one: its name, whether it can be read, whether your answers are in
+it and the given cells are as they were. Then it runs a copy from top to bottom, as grading will, and tells which of
+the checks in the notebook hold. Your file is only read. Needs no network, and nothing that Jupyter does not bring along.
+
+  python check.py FILE       look at another file
+  python check.py --no-run   do not run anything
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+# its name, the seconds that a cell may take, and of each of its cells what it is and a digest of its text
+ASSIGNMENT = {'name': 'ps2',
+ 'seconds': 125,
+ 'cells': {'given-1': ('given', 'c814c0c5240480c8'),
+           'given-2': ('given', 'df8321190b6acdff'),
+           'given-3': ('given', 'f31937f783df7a64'),
+           'given-4': ('given', 'f7edca494402f727'),
+           'given-5': ('given', '82184252d732d000'),
+           'vocabulary-solution': ('answer', 'aefa47403df8e3da'),
+           'vocabulary': ('check', '92a0f8a362524176'),
+           'given-6': ('given', '94664ec373a354e3'),
+           'pad_batch-solution': ('answer', '8936b3495950877f'),
+           'pad_batch': ('check', '89b37f066c52dd65'),
+           'one_hot-solution': ('answer', '5ac4dfc7143ba89f'),
+           'one_hot': ('check', '7b263a51d1359a3b'),
+           'given-7': ('given', '6e204cc5f3379fff'),
+           'embedding_forward-solution': ('answer', '591e40bd968d0728'),
+           'embedding_forward': ('check', 'a894f429b8278609'),
+           'embedding_backward-solution': ('answer', '1b7cc880b8d8db62'),
+           'embedding_backward': ('check', '157b1c750af5bf23'),
+           'given-8': ('given', 'dbb56512567c1bb6'),
+           'sparse_gradient-solution': ('answer', '528e39d07b4a5e24'),
+           'sparse_gradient': ('check', 'b1a81fe0b541ab12'),
+           'adagrad_rows-solution': ('answer', '8afaa247bbb73ea8'),
+           'adagrad_rows': ('check', 'f1948e19dbda35fc'),
+           'mean_pool-solution': ('answer', 'f38e5a444e7b286d'),
+           'mean_pool': ('check', 'b905341b0d25cd6c'),
+           'mean_pool_gradient-solution': ('answer', 'c802926a9c5af053'),
+           'mean_pool_gradient': ('check', 'ce79ee474c116a8f'),
+           'max_pool-solution': ('answer', '34b9107fe464db69'),
+           'max_pool': ('check', 'd5f2b22bf15d8ae5'),
+           'max_pool_gradient-solution': ('answer', '260f4a3b37f2bea4'),
+           'max_pool_gradient': ('check', '5408b49eec92c7ba'),
+           'given-9': ('given', '2befb783b0d85ab9'),
+           'classifier_forward-solution': ('answer', 'e85d1f5db55361ee'),
+           'given-10': ('given', '4ebf66802e38df33'),
+           'classifier_forward': ('check', '3d2ad8a48ada97ed'),
+           'classifier_backward-solution': ('answer', '1dc871970a66d431'),
+           'classifier_backward': ('check', '8c7db8090132a570'),
+           'train-solution': ('answer', '867656ad6188f1f1'),
+           'given-11': ('given', '025037da9cf80064'),
+           'train': ('check', '02305c685ac178de'),
+           'reviews-solution': ('answer', '5e6714d0f8084aad'),
+           'given-12': ('given', '6a0b4663e8da1ddf'),
+           'reviews': ('check', 'dbe10d84d7b2ebac'),
+           'given-13': ('given', '10c85bb361de14f1'),
+           'given-14': ('given', 'fd2ab3bc644fdea4'),
+           'cosine_similarity-solution': ('answer', '2239243f6d919122'),
+           'cosine_similarity': ('check', '4359ea271de3df9c'),
+           'nearest_neighbours-solution': ('answer', 'cb664d90a312071f'),
+           'nearest_neighbours': ('check', '513068a158746653'),
+           'given-15': ('given', 'e7c6a26a6df2fcfa'),
+           'word_vectors-solution': ('answer', '9dc4614057d80d83'),
+           'word_vectors': ('check', '86f2655e2080a9fb'),
+           'given-16': ('given', 'e971762d23cc5ede'),
+           'same_class_share-solution': ('answer', '9ca23e14dad4e835'),
+           'same_class_share': ('check', '8a7e74af3d0f20b3'),
+           'given-17': ('given', '609448125e4d0ddd'),
+           'pca-solution': ('answer', '73983c140811782e'),
+           'pca': ('check', '6422eeb563421f7c'),
+           'given-18': ('given', '249d320b3e1bc9c5'),
+           'given-19': ('given', 'a27965e270794239'),
+           'why_similar': ('answer', '2f2cafa761220b58'),
+           'reading_pictures': ('answer', '2f2cafa761220b58')}}
+HERE = Path(__file__).resolve().parent
+
+
+def main(arguments):
+    """Look at a notebook, print what is found, and return 0 if it can be handed in as it is."""
+    if "-h" in arguments or "--help" in arguments:
+        print(__doc__.strip())
+        return 0
+    chosen = [argument for argument in arguments if not argument.startswith("-")]
+    path = Path(chosen[0]) if chosen else HERE / f"{ASSIGNMENT['name']}.ipynb"
+    cells, problem = read(path)
+    if problem:
+        print(f"NOT READY: {problem}")
+        return 1
+    good = look(path, cells)
+    if "--no-run" not in arguments:
+        run(path, cells)
+    print("\nThis file can be handed in." if good else "\nNOT READY: please look at the lines above that begin with !")
+    return 0 if good else 1
+
+
+def read(path):
+    """The cells of a notebook, or why there are none."""
+    if not path.is_file():
+        others = [other.name for other in sorted(path.parent.glob("*.ipynb")) if of_this_assignment(read(other)[0])]
+        if others:
+            return [], f"there is no {path.name} here. This looks like yours: {', '.join(others)}. Rename it to {path.name}."
+        return [], f"there is no {path.name} in {path.parent.resolve()}. Run this in the folder where your notebook is."
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
+        if notebook["nbformat"] < 4:
+            return [], f"{path.name} is in an old format. Open it in Jupyter and save it."
+        cells = [dict(cell, source="".join(cell["source"])) for cell in notebook["cells"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], f"{path.name} is damaged, or no notebook. Open it in Jupyter and save it."
+    if not of_this_assignment(cells):
+        return [], f"{path.name} holds no cell of {ASSIGNMENT['name']}: is it another notebook?"
+    return cells, ""
+
+
+def of_this_assignment(cells):
+    """Whether any cell is one of this assignment's."""
+    return any(name(cell) in ASSIGNMENT["cells"] for cell in cells)
+
+
+def look(path, cells):
+    """Print what is there and what is not; return whether all is well."""
+    file = f"{ASSIGNMENT['name']}.ipynb"
+    good = path.name == file
+    print(f"  {path.name} can be read" if good else f"! {path.name} can be read, but should be called {file}")
+    names = [name(cell) for cell in cells]
+    sources = {name(cell): cell["source"] for cell in cells}
+    answers = {cell for cell, (kind, _) in ASSIGNMENT["cells"].items() if kind == "answer"}
+    for cell in sorted(ASSIGNMENT["cells"].keys() - sources.keys()):
+        if cell in answers:
+            good = False
+            print(f"! the cell {cell} is gone: an answer belongs there. Copy it from the notebook that you were given.")
+        else:
+            print(f"  the given cell {cell} is gone; grading puts it back")
+    for cell in sorted({cell for cell in names if cell in ASSIGNMENT["cells"] and names.count(cell) > 1}):
+        good = False
+        print(f"! the cell {cell} is there {names.count(cell)} times: leave one.")
+    there = [cell for cell in ASSIGNMENT["cells"] if cell in sources]
+    changed = {cell for cell in there if digest(sources[cell]) != ASSIGNMENT["cells"][cell][1]}
+    for cell in there:
+        if cell in changed - answers:
+            print(f"  the given cell {cell} was edited; grading puts it back as it was")
+    print(f"  {len(changed & answers)} of {len(answers)} answers are begun")
+    for cell in there:
+        if cell in answers - changed:
+            print(f"    still as it was given: {cell.removesuffix('-solution')}")
+    return good
+
+
+def run(path, cells):
+    """Run a copy, and print which of the notebook's checks hold."""
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import DeadKernelError
+    except ImportError:
+        print("  its checks were not run: that needs nbclient, which Jupyter brings along")
+        return
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, kernel_name="python3", allow_errors=True, timeout=ASSIGNMENT["seconds"],
+                            extra_arguments=["--log-level=ERROR"], resources={"metadata": {"path": str(path.resolve().parent)}})
+    code = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    print("  running a copy from top to bottom ...")
+    held = checks = 0
+    try:
+        with client.setup_kernel():
+            for done, (index, cell) in enumerate(code, 1):
+                if sys.stdout.isatty():
+                    print(f"\r    cell {done} of {len(code)}\r", end="", flush=True)
+                client.execute_cell(cell, index)
+                if ASSIGNMENT["cells"].get(name(cell), [""])[0] == "check":
+                    errors = [output for output in cell.outputs if output.output_type == "error"]
+                    checks, held = checks + 1, held + (not errors)
+                    said = f": {errors[0].ename}: {errors[0].evalue}".strip().splitlines()[0] if errors else ""
+                    print(f"    {'not yet' if errors else 'holds  '}  {name(cell)}{said}"[:160])
+    except (TimeoutError, DeadKernelError) as error:
+        print(f"  it stopped there: {type(error).__name__}. Does Kernel > Restart and Run All come to its end?")
+        return
+    print(f"  {held} of {checks} checks in the notebook hold; grading looks at more than they do")
+
+
+def name(cell):
+    """What the assignment calls a cell, "" for your own."""
+    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
+
+
+def digest(text):
+    """A short digest of a cell's text, whatever ends its lines."""
+    return hashlib.sha256("\n".join(text.splitlines()).strip().encode()).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
