@@ -3,13 +3,11 @@
 Attacks on the wall are tried twice: as whoever runs the tests, and as an ordinary user where that is root.
 """
 
-import os
 import shutil
 import subprocess
-import sys
 
 import pytest
-from kit import KIT
+import users
 from tiny import CONFIGURATION, RELU, hand_in, new_course
 
 from autograder.authoring import build as authoring
@@ -18,18 +16,6 @@ from autograder.isolation import process
 from autograder.isolation.process import Zygote
 
 HONEST = {"ada": (90, 0), "zoe": (90, 0)}  # what they deserve
-# In mounts of its own: a folder at the top that only root may enter, but that leads to Python or the kit, gives way to one
-# that leads to nothing else.
-_AS_A_USER = """
-for place in "$1" "$2" "$3"; do
-    top=/$(echo "$place" | cut -d/ -f2)
-    stat -c %A "$top" | grep -q '[xt]$' && ! mountpoint -q "$top" && continue
-    mountpoint -q "$top" || { mount --bind "$top" /mnt && mount -t tmpfs -o mode=755 none "$top"; } || exit 1
-    mkdir -p "$place" && mount --bind "/mnt/${place#$top/}" "$place" || exit 1
-done
-shift 3
-exec setpriv --reuid={user} --regid={user} --clear-groups "$@"
-"""
 
 
 @pytest.fixture(scope="session")
@@ -64,19 +50,10 @@ USER = 65534  # somebody without any rights
 
 def start_as_a_user():
     """A zygote that an ordinary user has started; the test is skipped where there can be none."""
-    if os.geteuid() != 0:
-        pytest.skip("whoever runs the tests is an ordinary user")
-    if not all(map(shutil.which, ("unshare", "setpriv", "mountpoint"))):
-        pytest.skip("this machine lacks unshare, setpriv or mountpoint")
+    users.skip_without()
     start = subprocess.Popen
-
-    def as_a_user(command, **arguments):
-        places = [sys.base_prefix, sys.prefix, str(KIT)]
-        script = _AS_A_USER.replace("{user}", str(USER))
-        return start(["unshare", "--mount", "sh", "-c", script, "sh", *places, *command], **arguments)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process.subprocess, "Popen", as_a_user)
+        patch.setattr(process.subprocess, "Popen", lambda command, **arguments: start(users.as_user(USER, command), **arguments))
         zygote = Zygote()
     if not zygote.isolated:
         pytest.skip(f"no isolation for an ordinary user on this machine: {zygote.refusal}")
