@@ -5,16 +5,18 @@ would write: automatic scores and comments; manual scores and a grader's comment
 """
 
 import contextlib
+import dataclasses
 import functools
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import MissingEntry, Student, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import insert, update
 
 from autograder import KitError
-from autograder.course import migration, rows, sheets
+from autograder.course import migration, roster, rows, sheets
 
 
 class CourseGradebook:
@@ -105,6 +107,42 @@ class CourseGradebook:
     def export(self, path):
         """Write every grade of the course as CSV, in the format of `nbgrader export`."""
         write_grades(path, self._gradebook)
+
+    def students(self):
+        """Everybody in the gradebook: a list of `roster.Student`."""
+        columns = [getattr(Student, field.name) for field in dataclasses.fields(roster.Student)]
+        return [roster.Student(*(value or "" for value in row)) for row in self._gradebook.db.query(*columns).order_by(Student.id)]
+
+    def enrol(self, students):
+        """Write the rows of students, new ones and changed ones."""
+        there = {row.id for row in self._gradebook.db.query(Student.id)}
+        for student in students:
+            values = {key: value or None for key, value in dataclasses.asdict(student).items()}
+            table = Student.__table__
+            self._gradebook.db.execute(update(table).where(table.c.id == student.id).values(values) if student.id in there
+                                       else insert(table).values(values))
+        self._gradebook.db.commit()
+
+    def deadlines(self, assignment_name):
+        """When an assignment is due, and who has how much longer.
+
+        Returns
+        -------
+        due : datetime.datetime or None
+            In UTC, without a zone.
+        extensions : dict of str to datetime.timedelta
+            By student's id.
+        """
+        with contextlib.suppress(MissingEntry):
+            assignment = self._gradebook.find_assignment(assignment_name)
+            extended = self._gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension).filter(
+                SubmittedAssignment.assignment_id == assignment.id, SubmittedAssignment.extension.isnot(None))
+            return assignment.duedate, dict(map(tuple, extended))
+        return None, {}
+
+    def assignments(self):
+        """The names of all assignments in the gradebook."""
+        return [assignment.name for assignment in self._gradebook.assignments]
 
     def student_ids(self):
         """The ids of everybody in the gradebook."""

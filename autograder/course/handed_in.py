@@ -89,7 +89,7 @@ def refusal(folder, assignment_name):
         return f"holds {assignment_name} as a link"
     if not stat.S_ISDIR(mode):
         return f"holds {assignment_name} as a file, not as a folder"
-    return _no_id(folder.name)
+    return no_id(folder.name)
 
 
 def _holds(folder, assignment_name):
@@ -101,7 +101,7 @@ def _holds(folder, assignment_name):
         return True  # for all that one can see
 
 
-def _no_id(name):
+def no_id(name):
     """Why no student can have this id, or ""."""
     try:
         size = len(name.encode())
@@ -111,6 +111,8 @@ def _no_id(name):
         return "has control characters in its name"
     if not name.strip():
         return "has a blank name"
+    if "/" in name:
+        return "has a slash in its name"
     if name.startswith("."):
         return "has a name that begins with a dot"
     if set(name) & _MEANS_SOMETHING:
