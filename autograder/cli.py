@@ -1,6 +1,7 @@
 """The command `autograder`: what an instructor and a TA type."""
 
 import atexit
+import contextlib
 import gc
 import os
 import sys
@@ -33,7 +34,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown",
     help="Builds and grades assignments written as notebooks.\n\n"
     "A course is a folder with an nbgrader_config.py: the current one, one given with --course, or else the kit's own. "
-    "`autograder new-course DIR` makes one. Submissions are expected in submitted/STUDENT/ASSIGNMENT/, as nbgrader collects them.",
+    "`autograder new-course DIR` makes one. Submissions are graded in submitted/STUDENT/ASSIGNMENT/, where `autograder collect` "
+    "puts them.",
 )
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -136,6 +138,76 @@ def build(
                         console.print(f"  [yellow]to do[/yellow] autograder grade {name}, which grades everybody by the new items")
             console.print("  --dry-run: nothing was kept" if dry_run else f"  for students: {shown_path(place.release / name)}")
     stop_zygote()
+
+
+@app.command()
+def roster(
+    file: Annotated[Path | None, typer.Argument(
+        metavar="[FILE.csv]", help="The list of students, as the LMS exports it. Default: show who is in the gradebook.")] = None,
+    course: CourseFolder = None,
+):
+    """Import the students of the course from the LMS's own list, or show them.
+
+    Takes Canvas's gradebook export and list of people, Moodle's participants, Gradescope's roster, and any CSV file with
+    columns such as id, name, email (or first_name, last_name, lms_user_id). A student who is known by id, number or e-mail
+    address keeps the id; what a list leaves empty stays; nobody is removed. Importing again changes only what has changed.
+    """
+    from autograder.course import collect_view
+    from autograder.course.roster import merge
+
+    with _reported():
+        place = _course(course)
+        with place.open_gradebook() as gradebook:
+            students = gradebook.students()
+            if file is None:
+                collect_view.show_roster(console, students)
+                return
+            imported = merge(students, file)
+            gradebook.enrol([*imported.added, *imported.changed])
+        complete = collect_view.show_import(console, errors, imported, file)
+    if not complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def collect(
+    assignment: AssignmentName,
+    sources: Annotated[list[Path], typer.Argument(
+        metavar="ARCHIVE_OR_FOLDER...", help="Downloads: archives, unpacked folders, single files.")],
+    course: CourseFolder = None,
+    student: Annotated[str | None, typer.Option(
+        metavar="ID", help="All of it is this student's; for what no name says.")] = None,
+):
+    """Collect what students have handed in into submitted/, from downloads of any LMS.
+
+    Takes Canvas's and Moodle's archives, Gradescope's export, folders of GitHub Classroom's clones, nbgrader's exchange, and
+    folders or files that are called after their students. Whose something is, the roster says (`autograder roster`); what
+    fits nobody, or two people, is left and named with the reason. Moodle's grading worksheet and GitHub Classroom's roster
+    (CSV) can be given too: they say who "Participant 1234567" or a login is.
+
+    The newest attempt stands in submitted/STUDENT/ASSIGNMENT/, with the files beside the notebook and, where the LMS says
+    when, a timestamp.txt; the others are kept in .autograder/attempts/. Collecting again changes nothing but what is new,
+    and never what was edited by hand.
+    """
+    from autograder.course import collect as collecting
+    from autograder.course import collect_view
+    from autograder.course.report_view import shown_path
+
+    with _reported():
+        place = _course(course)
+        with contextlib.ExitStack() as shown_bar:
+            advance = []  # what the bar has for it, as soon as there is one
+            collected = collecting.collect(
+                place, assignment, sources, student, say=lambda name: console.print(f"reading {shown(name)} ..."),
+                expect=lambda total: advance.append(shown_bar.enter_context(_progress(f"collecting {assignment}", total))),
+                advance=lambda: advance[0]([]),
+            )
+        complete = collect_view.show(console, errors, assignment, collected)
+        if collected.rows:
+            at = "" if Path.cwd() == place.root or not course else f" --course {shown_path(place.root)}"
+            console.print(f"  next: autograder grade {assignment}{at}")
+    if not complete:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -339,7 +411,8 @@ def _course(folder):
 def _chosen(course, assignment, there, wanted):
     if not (there.students or there.refused):
         raise KitError(
-            f"nothing to grade: no folder {course.submitted}/STUDENT/{assignment}; collect submissions first"
+            f"nothing to grade: no folder {course.submitted}/STUDENT/{assignment}; "
+            f"collect submissions first: autograder collect {assignment} ARCHIVE_OR_FOLDER"
         )
     unknown = sorted(set(wanted or []) - {*there.students, *there.refused})
     if unknown:

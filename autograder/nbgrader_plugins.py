@@ -1,19 +1,23 @@
 """The kit inside plain nbgrader: what a course's configuration names to take the place of nbgrader's own.
 
 With it `nbgrader generate_assignment` leaves out instructor-only cells, `nbgrader autograde` reads and grades with the same
-engine as `autograder grade`, one submission after the other, and `nbgrader export` writes what a spreadsheet may open.
+engine as `autograder grade`, one submission after the other, `nbgrader zip_collect` tells submissions apart as
+`autograder collect` does, and `nbgrader export` writes what a spreadsheet may open.
 """
 
 import atexit
 import functools
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.plugins import BasePlugin, ExportPlugin
+from nbgrader.plugins import BasePlugin, ExportPlugin, ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float
 
+from autograder import KitError
+from autograder.course import collect
 from autograder.course.course import Course
 from autograder.course.entries import score_of
 from autograder.course.gradebook import write_grades
@@ -88,6 +92,43 @@ class SaveScores(SaveAutoGrades):
         grade.auto_score = score_of(cell)
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
         self.gradebook.db.commit()
+
+
+class Extractor(ExtractorPlugin):
+    """Takes the place of what `nbgrader zip_collect` unpacks with: everybody's newest attempt, in a folder of their own.
+
+    nbgrader's own unpacks archives within archives beside them, without bounds, and stops at the first that is damaged.
+    """
+
+    def extract(self, archive_path, extracted_path):
+        sources = sorted(Path(archive_path).iterdir())
+        try:
+            with collect.opened(Course.from_config(self.config), self.parent.coursedir.assignment_id, sources) as downloads:
+                self._write(downloads, Path(extracted_path))
+        except KitError as error:
+            self.parent.fail(str(error))
+
+    def _write(self, downloads, extracted):
+        for student, attempts in downloads.ready():
+            try:
+                newest = collect.newest(attempts)
+            except collect.Undecided as reason:
+                downloads.unmatched.append((student.id, str(reason)))
+                continue
+            shutil.copytree(newest.folder, extracted / student.id)
+            for remark in newest.remarks:
+                self.log.warning("%s: %s", visible(student.id), visible(remark))
+        for label, reason in [*downloads.unreadable, *downloads.unmatched]:
+            self.log.warning("Not collected: %s: %s", visible(label), visible(reason))
+
+
+class Collector(FileNameCollectorPlugin):
+    """Says of each file that `Extractor` has written whose it is."""
+
+    def collect(self, submitted_file):
+        extracted = self.parent._format_collect_path(self.parent.extracted_directory)
+        student, *inside = Path(submitted_file).relative_to(extracted).parts
+        return {"student_id": student, "file_id": "/".join(inside)} if inside else None
 
 
 class SpreadsheetExport(ExportPlugin):

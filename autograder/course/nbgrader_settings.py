@@ -47,8 +47,9 @@ c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugins.PenaltyPerDay"
 c.PenaltyPerDay.share_per_day = 0.1
 c.PenaltyPerDay.grace_minutes = 15
 
-# How `nbgrader zip_collect` reads names of downloaded files: STUDENT_anything_ps1.ipynb, as Canvas calls them.
-c.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>[^/_]+)_(?:.*_)?(?P<file_id>[^/_]+)"
+# Whose files `nbgrader zip_collect` finds in a download, it is told as `autograder collect` is.
+c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.Extractor"
+c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugins.Collector"
 
 # What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
 c.HTMLExporter.sanitize_html = True
