@@ -262,7 +262,7 @@ def grade(
         graded = [report.student for report in reports if report.graded]
         if feedback and graded:
             with _progress("writing feedback", len(graded)) as advance:
-                unwritten = batch.write_feedback(place, assignment, graded, jobs, lambda: advance([]))
+                unwritten = batch.write_feedback(place, work, graded, jobs, lambda: advance([]))
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")

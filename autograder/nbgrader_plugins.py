@@ -1,8 +1,9 @@
 """The kit inside plain nbgrader: what a course's configuration names to take the place of nbgrader's own.
 
 With it `nbgrader generate_assignment` leaves out instructor-only cells, `nbgrader autograde` reads and grades with the same
-engine as `autograder grade`, one submission after the other, `nbgrader zip_collect` tells submissions apart as
-`autograder collect` does, and `nbgrader export` writes what a spreadsheet may open.
+engine as `autograder grade`, one submission after the other, `nbgrader generate_feedback` writes the same pages,
+`nbgrader zip_collect` tells submissions apart as `autograder collect` does, and `nbgrader export` writes what a spreadsheet
+may open.
 """
 
 import atexit
@@ -11,13 +12,13 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters import Exporter, NotebookExporter
 from nbgrader.plugins import BasePlugin, ExportPlugin, ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float
 
 from autograder import KitError
-from autograder.course import collect
+from autograder.course import collect, feedback
 from autograder.course.course import Course
 from autograder.course.entries import score_of
 from autograder.course.gradebook import write_grades
@@ -26,7 +27,7 @@ from autograder.grading import files, submission
 from autograder.grading import notebook as notebooks
 from autograder.isolation import contained
 
-_READ_SECONDS = 60  # for a notebook, which takes a fraction of one
+_SECONDS = 60  # for reading a notebook, or laying out a page, which takes a fraction of one
 
 
 class LeaveOutAuthoring(NbGraderPreprocessor):
@@ -44,7 +45,7 @@ class SubmittedNotebook(NotebookExporter):
     """Reads a notebook within our bounds, in a process of its own."""
 
     def from_filename(self, filename, resources=None, **kwargs):
-        self._read = contained.call(notebooks.read, Path(filename), seconds=_READ_SECONDS)
+        self._read = contained.call(notebooks.read, Path(filename), seconds=_SECONDS)
         return super().from_filename(filename, resources, **kwargs)
 
     def from_file(self, file_stream, resources=None, **kwargs):
@@ -131,6 +132,23 @@ class Collector(FileNameCollectorPlugin):
         return {"student_id": student, "file_id": "/".join(inside)} if inside else None
 
 
+class FeedbackPage(Exporter):
+    """What `nbgrader generate_feedback` writes: the page of `autograder grade --feedback`."""
+
+    file_extension = ".html"
+
+    def from_filename(self, filename, resources=None, **kwargs):
+        names = resources["nbgrader"]
+        course = Course.from_config(self.config)
+        assignment = course.assignment(names["assignment"])
+        with course.open_gradebook() as gradebook:
+            (result,) = gradebook.results(assignment, [names["student"]]).values()
+            late_rule = gradebook.late_rule
+        feedback.prepare(assignment)
+        page = contained.call(feedback.page, course, assignment, result, late_rule, seconds=_SECONDS)
+        return page, resources | {"output_extension": self.file_extension, "outputs": {}}
+
+
 class SpreadsheetExport(ExportPlugin):
     """nbgrader's CSV, in which no name can be a formula or shift the columns."""
 
@@ -145,6 +163,12 @@ class PenaltyPerDay(BasePlugin):
 
     share_per_day = Float(0.1, help="Share of the score lost for each day begun after the due date.").tag(config=True)
     grace_minutes = Float(15, help="How late a submission may be without losing anything.").tag(config=True)
+
+    @property
+    def rule(self):
+        """What it does, as students read it."""
+        return (f"Late work loses {100 * self.share_per_day:g} % of its points for each day begun"
+                + (f"; up to {self.grace_minutes:g} minutes cost nothing." if self.grace_minutes else "."))
 
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         """Points to take away; never more than the score."""

@@ -23,7 +23,6 @@ import traceback
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
-from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
 from autograder import KitError
@@ -37,7 +36,7 @@ from autograder.isolation.student.sandbox import die_with_parent
 _LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
 _AHEAD = 2  # submissions for each worker: one that it grades, one that it need not wait for
 _CENT = 0.005  # points that add up in another order can differ in the last bit
-_FEEDBACK_SECONDS = 60  # for one page, which takes one or two; laying out hostile Markdown can take days
+_FEEDBACK_SECONDS = 60  # for one page, which takes a tenth of one; laying out hostile Markdown can take days
 
 
 class Store:
@@ -249,13 +248,13 @@ def _completed(submit, students, ahead, pressed):
         yield student, future
 
 
-def write_feedback(course, assignment_name, students, jobs=None, on_result=None):
+def write_feedback(course, assignment, students, jobs=None, on_result=None):
     """Write the HTML feedback pages, in parallel.
 
     Parameters
     ----------
-    course : gradebook.Course
-    assignment_name : str
+    course : course.Course
+    assignment : assignment.Assignment
     students : list of str
     jobs : int, optional
     on_result : callable, optional
@@ -266,11 +265,15 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
     dict of str to str
         Students whose page could not be written -> why.
     """
+    from autograder.course import feedback  # nbconvert and mistune, once and not in every process that is forked
+
     failures = {}
-    # nbgrader's preprocessors name no course and make the row of a default one, which only one process can be the first to do
-    Gradebook(course.directory.db_url).close()
+    with course.open_gradebook() as gradebook:
+        results, late_rule = gradebook.results(assignment, students), gradebook.late_rule
+    feedback.prepare(assignment)
+    packed = pickle.dumps((course, assignment))
     with _executor(None, jobs, len(students)) as (executor, _):
-        futures = {executor.submit(_write_feedback, course, assignment_name, one): one for one in students}
+        futures = {executor.submit(_write_feedback, packed, results[one], late_rule): one for one in students}
         for future in as_completed(futures):
             try:
                 future.result()
@@ -281,10 +284,11 @@ def write_feedback(course, assignment_name, students, jobs=None, on_result=None)
     return failures
 
 
-def _write_feedback(course, assignment_name, student_id):
-    from autograder.course import nbgrader_steps  # once here and not in every process that is forked
+def _write_feedback(packed, result, late_rule):
+    from autograder.course import feedback
 
-    contained.call(nbgrader_steps.write_feedback, course, assignment_name, student_id, seconds=_FEEDBACK_SECONDS)
+    course, assignment = _unpacked(packed)
+    contained.call(feedback.write, course, assignment, result, late_rule, seconds=_FEEDBACK_SECONDS)
 
 
 _loaded = {}  # folder of code -> its digest when it was first used in this process
@@ -299,7 +303,7 @@ def _refuse_stale(code):
 
 @functools.lru_cache(1)
 def _unpacked(packed):
-    """The assignment, and its code when it was packed: the same object for all submissions, with what it has read."""
+    """What was packed once for all submissions: the same objects for each, with what they have read."""
     return pickle.loads(packed)
 
 

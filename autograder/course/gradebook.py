@@ -156,6 +156,15 @@ class CourseGradebook:
         """Each student's points as the gradebook has them: id -> `rows.Total`."""
         return rows.totals(self._gradebook.db.connection(), self._gradebook.find_assignment(assignment.name).id)
 
+    def results(self, assignment, students):
+        """All that the gradebook has of these students' submissions: id -> `rows.Result`, of those that are there."""
+        return rows.results(self._gradebook.db.connection(), assignment.name, students)
+
+    @property
+    def late_rule(self):
+        """How late work loses points, as a sentence; "" if what decides it does not say."""
+        return getattr(self._late.plugin_inst, "rule", "")
+
     @contextlib.contextmanager
     def _autograded(self, report, entry):
         """Make the autograded folder; it takes its place when the block has ended well."""

@@ -3,9 +3,10 @@
 The folders `submitted`, `autograded` and `feedback` and the gradebook are nbgrader's own, in its usual places.
 """
 
-from autograder.course import nbgrader_reading
+from autograder.course import nbgrader_pages, nbgrader_reading
 
 nbgrader_reading.install()
+nbgrader_pages.install()
 
 c = get_config()  # noqa: F821  (traitlets provides it)
 
@@ -51,7 +52,13 @@ c.PenaltyPerDay.grace_minutes = 15
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.Extractor"
 c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugins.Collector"
 
-# What a student writes can hold scripts; formgrader and the feedback pages must show them, not run them.
+# Feedback is a page of our own.
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugins.FeedbackPage"
+c.GenerateFeedback.preprocessors = []
+
+# What a student writes can hold scripts; formgrader must show them, not run them. Its formulas need no network.
+c.HTMLExporter.template_name = "formgrader"
+c.HTMLExporter.extra_template_basedirs = nbgrader_pages.TEMPLATES
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "markdown2html": "autograder.course.pages.markdown",
@@ -59,6 +66,7 @@ c.HTMLExporter.filters = {
     "ansi2html": "autograder.course.pages.text_output",
     "highlight_code": "autograder.course.pages.code",
     "strip_files_prefix": "autograder.course.pages.as_it_is",
+    "latex": "autograder.course.pages.latex",
 }
 
 # What `nbgrader export` writes is opened in spreadsheets.

@@ -6,7 +6,7 @@ import logging
 import re
 import sqlite3
 
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import KitError
@@ -43,19 +43,6 @@ def generate_assignment(course, name, folder):
     )
     _run(GenerateAssignment, config, f"nbgrader does not accept {name}")
     return db_url
-
-
-def write_feedback(course, name, student_id):
-    """Let nbgrader write the HTML feedback page of one student.
-
-    Raises
-    ------
-    KitError
-        With nbgrader's own reason.
-    """
-    config = copy.deepcopy(course.config)
-    config.CourseDirectory.update(assignment_id=name, student_id=student_id)
-    _run(GenerateFeedback, config, f"nbgrader could not write feedback for {student_id}")
 
 
 class _Reasons(logging.Handler):

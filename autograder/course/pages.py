@@ -1,11 +1,12 @@
 """What formgrader and feedback pages show of what a student wrote: text, lists, tables, formulas and pictures.
 
-These take the place of nbconvert's filters. A page must run nothing, load nothing from elsewhere, leave nbgrader's own boxes
-alone, and be laid out in a time that grows with its length: one that takes minutes hangs a command, or the Jupyter server
-and everybody in it. What is too long or too intricate for that is shown as it was typed. How much there can be in all is
-bounded where it is stored, in `grading.notebook` and `grading.outputs`.
+On formgrader's pages these take the place of nbconvert's filters. A page must run nothing, load nothing from elsewhere,
+leave nbgrader's own boxes alone, and be laid out in a time that grows with its length: one that takes minutes hangs a
+command, or the Jupyter server and everybody in it. What is too long or too intricate for that is shown as it was typed. How
+much there can be in all is bounded where it is stored, in `grading.notebook` and `grading.outputs`.
 """
 
+import base64
 import html
 import re
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ import jinja2
 from nbconvert.filters import Highlight2HTML, ansi2html, strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from autograder.course.mathml import formula
 from autograder.grading.outputs import IMAGES, is_base64
 
 _LONG = 20_000  # characters that are laid out or coloured
@@ -21,6 +23,7 @@ _GROWTH = 20  # characters of HTML for one of Markdown: a reference can repeat a
 _STEPS = 10_000_000  # that a regular expression may need, of which it makes some fifty million in a second
 _COLOURS = 500  # changes of colour in one output
 _DEEP = 50  # elements within each other
+_MATHS = 10_000  # characters of formulas in one text that are set
 
 _FORMULA = re.compile(r"\\\\[\[(]|\\begin\{")  # from each of which nbconvert looks for an end through all of the text
 _EMPHASIS = re.compile(r"[*_]+")  # each of which mistune compares with those before
@@ -38,29 +41,55 @@ _ATTRIBUTE = re.compile(r"""\s([A-Za-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=`
 
 @jinja2.pass_context
 def markdown(context, source):
-    """Markdown as HTML, with HTML inside it shown as text.
+    """Markdown as HTML for formgrader's pages; see `laid_out`. Headings get no ids there: it finds its score boxes by id."""
+    page = laid_out(source, context.get("cell", {}).get("attachments", {}))
+    return _LaidOut(page.replace("<table>", '<table class="table table-condensed" style="width: auto">'))  # Bootstrap's lines
 
-    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised. Headings get no
-    ids: formgrader finds its score boxes by id, and below a heading "relu" that of relu would not save what is typed.
+
+def laid_out(source, attachments=None, beside=None):
+    """Markdown as HTML, with formulas as MathML and HTML inside it shown as text.
+
+    nbgrader's templates let HTML in Markdown cells through even where the rest of a page is sanitised.
+
+    Parameters
+    ----------
+    source : str
+    attachments : dict, optional
+        Of the cell: name -> {type: base64}.
+    beside : callable, optional
+        Gives the contents of a file beside the notebook, or None; they are put into the page. Without it, the page refers to
+        the file.
+
+    Returns
+    -------
+    str
     """
     if len(source) > _LONG or _intricate(source):
         return _as_typed(source)
-    renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
+    renderer = _Renderer(attachments or {}, beside)
     try:
         page = MarkdownWithMath(renderer=renderer).render(source)
     except RecursionError:
         return _as_typed(source)
     if len(page) - renderer.embedded > _GROWTH * len(source) + 1000:
         return _as_typed(source)
-    return page.replace("<table>", '<table class="table table-condensed" style="width: auto">')  # Bootstrap's lines and padding
+    return page
+
+
+def latex(source):
+    """LaTeX in outputs: one formula, with its dollar signs or without."""
+    inside = re.fullmatch(r"\s*(\${0,2})(.*?)\1\s*", source, re.DOTALL)
+    return formula(inside[2], display=inside[1] != "$")
 
 
 def html_output(element):
     """HTML in outputs with text, lists and tables, but no scripts, and no ids, classes and styles; other tags become text.
 
     An id would take the place of a score box (see `markdown`). Every element ends where it should, so that no browser has to
-    mend anything, by which little can become much.
+    mend anything, by which little can become much. What `markdown` has laid out is left as it is.
     """
+    if isinstance(element, _LaidOut):
+        return element
     text = element.decode() if isinstance(element, bytes) else str(element)
     page, place, awaited = _Page(), 0, None
     for tag in _TAG.finditer(text):
@@ -96,6 +125,10 @@ def as_it_is(text):
     return text
 
 
+class _LaidOut(str):
+    """HTML that `markdown` has made."""
+
+
 def _as_typed(text):
     return f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
 
@@ -121,13 +154,14 @@ def _is_beside(url):
 class _Renderer(IPythonRenderer):
     """Pictures come from the notebook itself or from beside it, links lead to the web, and code is only shown."""
 
-    def __init__(self, attachments):
+    def __init__(self, attachments, beside):
         super().__init__(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
-        self._pictures = dict(attachments)
-        self.embedded = 0  # characters of pictures; each of them is shown once
+        self._pictures, self._beside = dict(attachments), beside
+        self._maths = 0
+        self.embedded = 0  # characters of formulas and of pictures, each of which is shown once
 
     def image(self, text, url, title=None):
-        source = url if _is_beside(url) else self._attached(url)
+        source = self._file(url) if _is_beside(url) else self._attached(url)
         if source is None:
             return f"{text} ({html.escape(url)})"
         alternative = html.escape(re.sub(r"<[^<>]*>", "", text))
@@ -138,6 +172,32 @@ class _Renderer(IPythonRenderer):
 
     def block_code(self, code, info=None):
         return f"<pre><code>{html.escape(code)}</code></pre>\n"
+
+    def inline_math(self, body):
+        return self._formula(body, False)
+
+    def block_math(self, body):
+        return self._formula(body, True)
+
+    def latex_environment(self, name, body):
+        return self._formula(f"\\begin{{{name}}}{body}\\end{{{name}}}", True)
+
+    def _formula(self, tex, display):
+        self._maths += len(tex)
+        if self._maths > _MATHS:
+            return f"<code>{html.escape(tex)}</code>"
+        shown = formula(tex, display)
+        self.embedded += len(shown)
+        return shown
+
+    def _file(self, url):
+        contents = self._beside(unquote(url)) if self._beside else None
+        if contents is None:
+            return None if self._beside else url
+        kind = {"png": "png", "gif": "gif"}.get(unquote(url).lower().rpartition(".")[2], "jpeg")
+        data = base64.b64encode(contents).decode()
+        self.embedded += len(data)
+        return f"data:image/{kind};base64,{data}"
 
     def _attached(self, url):
         kind, _, name = url.partition(":")

@@ -88,6 +88,28 @@ _SUMS = _for_each(_grade.join(_page), func.sum(Grade.score), func.coalesce(func.
                   _any(_grade.c.needs_manual_grade))
 
 
+_RESULTS = (
+    select(
+        _submission.c.student_id, _student.c.first_name, _student.c.last_name, _submission.c.timestamp, _submission.c.extension,
+        _page.c.id, _page.c.late_submission_penalty,
+    )
+    .select_from(_submission.join(_student).join(_page, _page.c.assignment_id == _submission.c.id))
+    .where(_submission.c.assignment_id == bindparam("assignment"), _page.c.notebook_id == bindparam("notebook"),
+           _submission.c.student_id.in_(bindparam("students", expanding=True)))
+)
+
+
+def _of_pages(table, *columns):
+    cells, pages = bindparam("cells", expanding=True), bindparam("pages", expanding=True)
+    return select(*columns).where(table.c.cell_id.in_(cells), table.c.notebook_id.in_(pages))
+
+
+_ALL_GRADES = _of_pages(_grade, _grade.c.notebook_id, _grade.c.cell_id, _grade.c.auto_score, _grade.c.manual_score,
+                        _grade.c.extra_credit)
+_ALL_COMMENTS = _of_pages(_comment, _comment.c.notebook_id, _comment.c.cell_id,
+                          func.coalesce(_comment.c.manual_comment, _comment.c.auto_comment))
+
+
 @dataclass(frozen=True)
 class Total:
     """What a submission comes to.
@@ -124,6 +146,84 @@ def totals(connection, assignment):
     sums = {row: (*points, by_hand > 0) for row, *points, by_hand in connection.execute(_SUMS, wanted)}
     return {student: Total(time, *pages.get(row, (0.0, False)), *sums.get(row, ()))
             for row, student, time in connection.execute(_SUBMISSIONS, wanted)}
+
+
+@dataclass(frozen=True)
+class Points:
+    """What a grade cell has earned.
+
+    Parameters
+    ----------
+    by_program, by_hand : float or None
+        What a program and a person gave; None if they have not. A person's word counts.
+    extra : float
+        What a person gave beyond that.
+    """
+
+    by_program: float | None
+    by_hand: float | None
+    extra: float
+
+    @property
+    def earned(self):
+        """The points that count, None if nobody has given any yet."""
+        given = self.by_program if self.by_hand is None else self.by_hand
+        return None if given is None else given + self.extra
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a gradebook has of one submission.
+
+    Parameters
+    ----------
+    student, first_name, last_name : str
+    handed_in, due : datetime.datetime or None
+        In UTC, without a zone; `due` with the student's extension.
+    extension : datetime.timedelta or None
+    penalty : float
+        Points taken away for being late.
+    points : dict of str to Points
+        By grade cell.
+    comments : dict of str to str
+        By cell.
+    """
+
+    student: str
+    first_name: str
+    last_name: str
+    handed_in: datetime.datetime | None
+    due: datetime.datetime | None
+    extension: datetime.timedelta | None
+    penalty: float
+    points: dict
+    comments: dict
+
+    @property
+    def late(self):
+        """How much too late it was handed in (datetime.timedelta); nothing if it was not, or nobody knows."""
+        return max(datetime.timedelta(seconds=_seconds_late(self.handed_in, self.due, None)), datetime.timedelta())
+
+
+def results(connection, assignment_name, students):
+    """What the gradebook has of these students' submissions: student's id -> `Result`, of those that are there."""
+    cells = connection.execute(_CELLS, {"assignment": assignment_name}).all()
+    assignment, due = cells[0][:2]
+    named = {cell: name for _, _, _, page, cell, name, _ in cells if page == assignment_name and cell}
+    (notebook,) = {notebook for _, _, notebook, page, *_ in cells if page == assignment_name}
+    found = connection.execute(_RESULTS, {"assignment": assignment, "notebook": notebook, "students": list(students)}).all()
+    points, comments = ({page: {} for *_, page, _ in found} for _ in range(2))
+    wanted = {"cells": list(named), "pages": list(points)}
+    for page, cell, by_program, by_hand, extra in connection.execute(_ALL_GRADES, wanted):
+        points[page][named[cell]] = Points(by_program, by_hand, extra or 0.0)
+    for page, cell, comment in connection.execute(_ALL_COMMENTS, wanted):
+        if comment:
+            comments[page][named[cell]] = comment
+    return {
+        student: Result(student, first or "", last or "", time, due and due + (extension or datetime.timedelta()), extension,
+                        penalty or 0.0, points[page], comments[page])
+        for student, first, last, time, extension, page, penalty in found
+    }
 
 
 def write(connection, assignment_name, student_id, entry, penalty):

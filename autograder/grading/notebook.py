@@ -15,12 +15,14 @@ import nbformat
 
 from autograder.grading import files
 from autograder.grading.outputs import IMAGES, Room, is_base64
+from autograder.grading.report import ItemResult
 from autograder.grading.session import CodeCell
 from autograder.isolation.outcomes import Outcome
 
 _MAX_CELLS = 2000
 _CELL_TEXT = 50_000  # characters of a cell, and of all cells, that a graded notebook shows of what a student wrote
 _ALL_TEXT = 500_000
+_RESULTS = "grading"  # of a graded notebook's metadata: what a student may know of the report
 _CUT = "[grader] This cell is longer than can be shown here; the rest of it is left out."
 
 
@@ -175,6 +177,36 @@ def write_results(notebook, runs, report):
     if not report.isolated:
         remarks.append("Graded without isolation: this machine offers no namespaces.")
     notebook.cells.insert(0, _summary(report, remarks))
+    notebook.metadata[_RESULTS] = {"remarks": remarks, "items": json.loads(report.to_json())["items"]}
+
+
+def results(notebook):
+    """What `write_results` has put into a notebook, for those who show it.
+
+    Returns
+    -------
+    cells : list of NotebookNode
+        The submission's cells, without the summary.
+    items : list of ItemResult
+    remarks : list of str
+    """
+    said = notebook.metadata.get(_RESULTS)
+    if not said:  # graded by something else
+        return notebook.cells, [], []
+    return notebook.cells[1:], [ItemResult.from_dict(item) for item in said["items"]], said["remarks"]
+
+
+def titles(notebook):
+    """The headings that a released notebook's grade cells stand below: grade_id -> text, without the points."""
+    found, heading = {}, ""
+    for cell in notebook.cells:
+        role = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and not role.get("solution"):
+            prose = re.sub(r"^(```|~~~).*?^\1", "", cell.source, flags=re.MULTILINE | re.DOTALL)
+            heading = (re.findall(r"^#{1,6} +(.+?)[ #]*$", prose, re.MULTILINE) or [heading])[-1]
+        if role.get("grade"):
+            found[role["grade_id"]] = re.sub(r" \([^()]*\bpoints?\b[^()]*\)$", "", heading)
+    return found
 
 
 def code_cells(notebook):
@@ -206,8 +238,12 @@ def _cut_long_cells(notebook):
 
 def _write_item(cell, item):
     # nbgrader reads a grade cell's points from its one result, and gives 0 for anything that looks like an error: so
-    # what the visible check printed stays, but as plain displayed text, and the result is ours.
-    outputs = []
+    # what the visible check printed stays, but as plain displayed text, and the result is ours. It comes first: what
+    # went wrong and why says more than a traceback.
+    data = {"text/plain": f"{item.score:g}", "text/html": _criteria_html(item)}  # for nbgrader, for people
+    outputs = [{
+        "output_type": "execute_result", "data": data, "metadata": {}, "execution_count": cell.execution_count,
+    }]
     for output in cell.outputs:
         if output.output_type == "stream":
             output.name = "stdout"
@@ -217,10 +253,6 @@ def _write_item(cell, item):
         elif output.output_type == "execute_result":
             output = {"output_type": "display_data", "data": output.data, "metadata": {}}
         outputs.append(output)
-    data = {"text/plain": f"{item.score:g}", "text/html": _criteria_html(item)}  # for nbgrader, for people
-    outputs.append({
-        "output_type": "execute_result", "data": data, "metadata": {}, "execution_count": cell.execution_count,
-    })
     cell.outputs = [nbformat.from_dict(output) for output in outputs]
 
 
@@ -228,9 +260,9 @@ def _criteria_html(item):
     # The words "met" and "not met" and the two signs carry the meaning; nothing depends on colour or style, since the
     # exporters sanitise styles away (and show <p> and <br> as text). Everything a student could have written is escaped.
     rows = []
-    for criterion in item.criteria:
+    for criterion in sorted(item.criteria, key=lambda criterion: criterion.passed):
         verdict = "✓ <b>met</b>" if criterion.passed else "✗ <b>not met</b>"
-        details = "".join(f"<div>{html.escape(text)}</div>" for text in (criterion.reason, criterion.note) if text)
+        details = "".join(f"<div>{html.escape(text)}</div>" for text in (criterion.note, criterion.reason) if text)
         rows.append(f"<li>{verdict}: {html.escape(criterion.text)}{details}</li>")
     kind = "bonus points" if item.bonus else "points"
     return f"<div><b>{html.escape(item.id)}: {item.score:g} of {item.points:g} {kind}</b></div><ul>{''.join(rows)}</ul>"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from autograder.isolation.outcomes import Outcome
 
+IN_THE_LINE = " In the line: "  # in a reason, before the line of the student's own that raised
 _PROBLEM_TEXT = 20_000  # characters of a traceback that are kept: its end says what happened
 
 
@@ -47,6 +48,11 @@ class ItemResult:
     points: float
     criteria: list[Criterion] = field(default_factory=list)
     bonus: bool = False
+
+    @classmethod
+    def from_dict(cls, item):
+        """An item as `Report.to_json` writes it."""
+        return cls(**item | {"criteria": [Criterion(**criterion) for criterion in item["criteria"]]})
 
     @property
     def score(self):
@@ -144,10 +150,7 @@ class Report:
         try:
             fields = json.loads(text)
             fields["outcome"] = Outcome[fields["outcome"]]
-            fields["items"] = [
-                ItemResult(**item | {"criteria": [Criterion(**criterion) for criterion in item["criteria"]]})
-                for item in fields["items"]
-            ]
+            fields["items"] = [ItemResult.from_dict(item) for item in fields["items"]]
             return cls(**fields)
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a report of this version: {error}") from None

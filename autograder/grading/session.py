@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 
 from autograder.grading import outputs
-from autograder.grading.report import CellRun
+from autograder.grading.report import IN_THE_LINE, CellRun
 from autograder.isolation import wire
 from autograder.isolation.limits import DEFAULT
 from autograder.isolation.outcomes import Outcome
@@ -534,7 +534,7 @@ def _error_sentence(name, error, holds_line):
     kind, line = error.get("kind"), str(error.get("line") or "").strip()
     message = " ".join(str(error.get("message") or "").split())[:_MESSAGE]
     what = f"{_exception_name(error)}: {message}" if message else _exception_name(error)
-    where = f" In the line: {line}" if line and holds_line(line) else ""
+    where = f"{IN_THE_LINE}{line}" if line and holds_line(line) else ""
     return {
         "missing": f"`{name}` is not defined: its cell is missing, or did not run.",
         "not_implemented": f"`{name}` {NOT_WRITTEN}",

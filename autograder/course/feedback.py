@@ -1,0 +1,244 @@
+"""The page that a student gets back: points by item, what lost some and why, and the notebook as it was graded.
+
+It is one file without scripts that asks nobody for anything, made from what gradebook and autograded folder hold, the same
+by every command. Whatever a student wrote goes through `pages` or is escaped by the template.
+"""
+
+import datetime
+import functools
+import html
+import re
+import zoneinfo
+from itertools import groupby
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.filters import strip_ansi
+
+from autograder import KitError
+from autograder.course import mathml, pages, sheets
+from autograder.course.shown import visible
+from autograder.grading import files
+from autograder.grading import notebook as notebooks
+from autograder.grading.report import IN_THE_LINE
+
+_SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "text/latex", "text/plain")  # the first that there is
+
+
+def prepare(assignment):
+    """Lay out what all pages of an assignment share, once, before the processes that write them are forked."""
+    mathml.font()
+    _template()
+    for cell in assignment.released_notebook.cells:
+        _code(cell.source) if cell.cell_type == "code" else pages.laid_out(cell.source)
+
+
+def write(course, assignment, result, late_rule):
+    """Write a student's page into the course's feedback folder.
+
+    Parameters
+    ----------
+    course : course.Course
+    assignment : assignment.Assignment
+    result : rows.Result
+    late_rule : str
+        How late work loses points, as a sentence.
+
+    Raises
+    ------
+    KitError
+        If there is no autograded notebook.
+    """
+    autograded, folder = (step / result.student / assignment.name for step in (course.autograded, course.feedback))
+    text = page(course, assignment, result, late_rule)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (autograded / files.TIMESTAMP).is_file():  # by which nbgrader knows whether a page is newer than what was handed in
+        (folder / files.TIMESTAMP).write_bytes((autograded / files.TIMESTAMP).read_bytes())
+    with sheets.replacing(folder / f"{assignment.name}.html") as file:
+        file.write(text)
+
+
+def page(course, assignment, result, late_rule):
+    """A student's page as HTML; see `write`."""
+    folder = course.autograded / result.student / assignment.name
+    try:
+        notebook = nbformat.from_dict(nbformat.reader.reads((folder / f"{assignment.name}.ipynb").read_text(encoding="utf-8")))
+    except OSError as error:
+        raise KitError(f"there is no autograded notebook of {result.student} ({error.strerror}); grade first") from None
+    cells, graded, remarks = notebooks.results(notebook)
+    items = _items(assignment, result, {item.id: item for item in graded}, cells)
+    counted = [item for item in items if item.earned is not None]
+    score = round(sum(item.earned for item in counted), 2)
+    zone = _zone(course)
+    return _template().render(
+        assignment=assignment, name=visible(f"{result.first_name} {result.last_name}".strip()), student=visible(result.student),
+        handed_in=_time(result.handed_in, zone), due=_time(result.due, zone), extension=_span(result.extension),
+        late=_span(result.late), penalty=result.penalty, late_rule=late_rule,
+        items=items, score=score, total=max(0.0, round(score - result.penalty, 2)),
+        waiting=sum(item.maximum for item in items if item.earned is None), lost=[item for item in items if item.lost],
+        remarks=[_prose(remark) for remark in remarks], cells=_cells(cells, items, result.comments, _beside(folder)),
+        font=mathml.font(),
+    )
+
+
+def _items(assignment, result, graded, cells):
+    """What the page says of each item, in the notebook's order."""
+    answers, said = _answers(cells)
+    by_program = {item.id: item for item in assignment.items}
+    items = []
+    for number, (id, title) in enumerate(notebooks.titles(assignment.released_notebook).items(), 1):
+        item, points = by_program.get(id), result.points.get(id)
+        maximum, bonus = (item.points, item.bonus) if item else (assignment.manual[id], False)
+        earned = points and points.earned
+        lost = 0.0 if bonus or earned is None else max(0.0, round(maximum - earned, 2))
+        criteria = graded[id].criteria if id in graded else []
+        items.append(SimpleNamespace(
+            id=id, anchor=f"item-{number}", title=_in_line(title or id), maximum=maximum, bonus=bonus, earned=earned, lost=lost,
+            changed=earned is not None and points.by_program not in (None, earned), by_program=points and points.by_program,
+            comments=[_comment(result.comments[name]) for name in said.get(id, ()) if name in result.comments],
+            criteria=len(criteria), met=[_prose(one.text) for one in criteria if one.passed],
+            unmet=_unmet(criteria, maximum), answer=answers.get(id),
+        ))
+    return items
+
+
+def _unmet(criteria, points):
+    """The criteria that were not met, those together that failed for the same reason."""
+    weight = sum(criterion.weight for criterion in criteria)
+    failed = [criterion for criterion in criteria if not criterion.passed]
+    groups, hints = [], set()
+    for (reason, note), same in groupby(failed, key=lambda criterion: (criterion.reason, criterion.note)):
+        sentence, _, line = reason.partition(IN_THE_LINE)
+        groups.append(SimpleNamespace(
+            criteria=[(_prose(one.text), round(points * one.weight / weight, 2)) for one in same],
+            hint="" if note in hints else _prose(note), reason=_prose(sentence), line=line,
+        ))
+        hints.add(note)
+    return groups
+
+
+def _answers(cells):
+    """Where an item's answer is: grade_id -> number of the cell; and the cells that comments on it belong to."""
+    answers, said, answer, own = {}, {}, None, []
+    for number, cell in enumerate(cells, 1):
+        role = cell.metadata.get("nbgrader", {})
+        if role.get("solution"):
+            answer, own = number, [*own, role["grade_id"]]
+        if role.get("grade"):
+            answers[role["grade_id"]], said[role["grade_id"]] = answer or number, own
+            answer, own = None, []
+    return answers, said
+
+
+def _cells(cells, items, comments, beside):
+    """The notebook's cells as the template takes them."""
+    graded = {item.id: item for item in items}
+    shown = []
+    for number, cell in enumerate(cells, 1):
+        role = cell.metadata.get("nbgrader", {})
+        name = role.get("grade_id")
+        if cell.cell_type == "markdown":
+            body = _demoted(pages.laid_out(cell.source, cell.get("attachments"), beside))
+        elif cell.cell_type == "code":
+            body = _code(cell.source)
+        else:
+            body = f"<pre>{html.escape(cell.source)}</pre>"
+        shown.append(SimpleNamespace(
+            number=number, kind=cell.cell_type, body=Markup(body), own=bool(role.get("solution")),
+            item=graded.get(name) if role.get("grade") else None,
+            comment=_comment(comments[name]) if name in comments else "",
+            outputs=[Markup(_output(output)) for output in cell.get("outputs", ())],
+        ))
+    return shown
+
+
+def _output(output):
+    if output.output_type == "stream":
+        return _text(output.text)
+    if output.output_type == "error":
+        return _text("\n".join(output.traceback))
+    kind = next((kind for kind in _SHOWN if kind in output.data), None)
+    data = output.data.get(kind, "")
+    if kind == "text/html":
+        return _demoted(pages.html_output(data))
+    if kind == "text/markdown":
+        return _demoted(pages.laid_out(data))
+    if kind == "text/latex":
+        return pages.latex(data)
+    if kind == "text/plain":
+        return _text(data)
+    return f'<img alt="a figure that this cell draws" src="data:{kind};base64,{html.escape(data)}">' if kind else ""
+
+
+def _text(text):
+    return f"<pre>{html.escape(strip_ansi(text))}</pre>"
+
+
+@functools.lru_cache(1024)  # most cells are the assignment's, and the same for everybody
+def _code(source):
+    return pages.code(source)
+
+
+def _demoted(page):
+    """HTML whose headings stand below the page's own."""
+    return re.sub(r"<(/?)h([1-6])(?=[ >])", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 2)}", page)
+
+
+def _prose(text):
+    """A sentence of ours, or of somebody's, in which names of code stand in backticks."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text)))
+
+
+def _in_line(title):
+    return Markup(re.sub(r"^<p>(.*)</p>\s*$", r"\1", pages.laid_out(title), flags=re.DOTALL))
+
+
+def _comment(text):
+    return Markup(_demoted(pages.laid_out(text)))
+
+
+def _beside(folder):
+    """Gives the contents of files that were handed in beside the notebook, each once: a page is bounded."""
+    @functools.cache
+    def contents():
+        return dict(files.own_files(folder).contents)
+
+    return lambda name: contents().pop(name, None)
+
+
+def _zone(course):
+    """Where times are shown: nbgrader has a setting for it."""
+    name = course.config.get("NbGraderAPI", {}).get("timezone", "UTC")
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return datetime.UTC
+
+
+def _time(time, zone):
+    """A gradebook's time, with its zone; "" if it is not known."""
+    if time is None:
+        return ""
+    there = time.replace(tzinfo=datetime.UTC).astimezone(zone)
+    offset = there.strftime("%z")
+    return f"{there:%a} {there.day} {there:%b %Y, %H:%M %Z}" + ("" if offset == "+0000" else f" (UTC{offset[:3]}:{offset[3:]})")
+
+
+def _span(span):
+    """How long something lasts, in its two largest units; "" if it does not."""
+    minutes = -(-int(span.total_seconds()) // 60) if span else 0
+    (days, hours), minutes = divmod(minutes // 60, 24), minutes % 60
+    parts = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in
+             ((days, "day"), (hours, "hour"), (minutes, "minute")) if count]
+    return " and ".join(parts[:2])
+
+
+@functools.cache
+def _template():
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
+    return environment.get_template("feedback.html.j2")
