@@ -139,14 +139,22 @@ class FeedbackPage(Exporter):
 
     def from_filename(self, filename, resources=None, **kwargs):
         names = resources["nbgrader"]
-        course = Course.from_config(self.config)
-        assignment = course.assignment(names["assignment"])
-        with course.open_gradebook() as gradebook:
+        assignment = self._assignment(names["assignment"])
+        with self._course.open_gradebook() as gradebook:
             (result,) = gradebook.results(assignment, [names["student"]]).values()
             late_rule = gradebook.late_rule
-        feedback.prepare(assignment)
-        page = contained.call(feedback.page, course, assignment, result, late_rule, seconds=_SECONDS)
+        page = contained.call(feedback.page, self._course, assignment, result, late_rule, seconds=_SECONDS)
         return page, resources | {"output_extension": self.file_extension, "outputs": {}}
+
+    @functools.cached_property
+    def _course(self):
+        return Course.from_config(self.config)
+
+    @functools.cache  # noqa: B019  (there is one exporter, as long as its command runs)
+    def _assignment(self, name):
+        assignment = self._course.assignment(name)
+        feedback.prepare(assignment)
+        return assignment
 
 
 class SpreadsheetExport(ExportPlugin):

@@ -267,13 +267,13 @@ def write_feedback(course, assignment, students, jobs=None, on_result=None):
     """
     from autograder.course import feedback  # nbconvert and mistune, once and not in every process that is forked
 
-    failures = {}
     with course.open_gradebook() as gradebook:
         results, late_rule = gradebook.results(assignment, students), gradebook.late_rule
     feedback.prepare(assignment)
     packed = pickle.dumps((course, assignment))
+    failures = {one: "the gradebook does not have the submission; grade first" for one in students if one not in results}
     with _executor(None, jobs, len(students)) as (executor, _):
-        futures = {executor.submit(_write_feedback, packed, results[one], late_rule): one for one in students}
+        futures = {executor.submit(_write_feedback, packed, result, late_rule): one for one, result in results.items()}
         for future in as_completed(futures):
             try:
                 future.result()

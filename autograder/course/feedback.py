@@ -33,7 +33,7 @@ def prepare(assignment):
     mathml.font()
     _template()
     for cell in assignment.released_notebook.cells:
-        _code(cell.source) if cell.cell_type == "code" else pages.laid_out(cell.source)
+        (_code if cell.cell_type == "code" else _markdown)(cell.source)
 
 
 def write(course, assignment, result, late_rule):
@@ -65,7 +65,7 @@ def page(course, assignment, result, late_rule):
     """A student's page as HTML; see `write`."""
     folder = course.autograded / result.student / assignment.name
     try:
-        notebook = nbformat.from_dict(nbformat.reader.reads((folder / f"{assignment.name}.ipynb").read_text(encoding="utf-8")))
+        notebook = nbformat.reader.reads((folder / f"{assignment.name}.ipynb").read_text(encoding="utf-8"))
     except OSError as error:
         raise KitError(f"there is no autograded notebook of {result.student} ({error.strerror}); grade first") from None
     cells, graded, remarks = notebooks.results(notebook)
@@ -141,7 +141,8 @@ def _cells(cells, items, comments, beside):
         role = cell.metadata.get("nbgrader", {})
         name = role.get("grade_id")
         if cell.cell_type == "markdown":
-            body = _demoted(pages.laid_out(cell.source, cell.get("attachments"), beside))
+            body = (_demoted(pages.laid_out(cell.source, cell.get("attachments"), beside)) if "![" in cell.source
+                    else _markdown(cell.source))
         elif cell.cell_type == "code":
             body = _code(cell.source)
         else:
@@ -180,6 +181,11 @@ def _text(text):
 @functools.lru_cache(1024)  # most cells are the assignment's, and the same for everybody
 def _code(source):
     return pages.code(source)
+
+
+@functools.lru_cache(1024)
+def _markdown(source):
+    return _demoted(pages.laid_out(source))
 
 
 def _demoted(page):

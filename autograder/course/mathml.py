@@ -37,6 +37,7 @@ _REWRITTEN = [
 ]
 _ELEMENTS = {"mfrac", "mi", "mn", "mo", "mover", "mphantom", "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup",
              "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover"}
+_PARTS = {"mfrac": 2, "mover": 2, "mroot": 2, "msub": 2, "msubsup": 3, "msup": 2, "munder": 2, "munderover": 3}
 _AS_A_ROW = {"math", "menclose", "mpadded"}
 _ATTRIBUTES = {
     "accent": "true|false", "accentunder": "true|false", "displaystyle": "true|false", "fence": "true|false",
@@ -90,7 +91,8 @@ def font():
 
     (matplotlib,) = importlib.util.find_spec("matplotlib").submodule_search_locations
     options = subset.Options(hinting=False, layout_features=[], name_IDs=[], drop_tables=[*subset.Options().drop_tables, "FFTM"])
-    cut, whole = subset.Subsetter(options), TTFont(Path(matplotlib) / "mpl-data/fonts/ttf/DejaVuSans.ttf", lazy=True)
+    cut = subset.Subsetter(options)
+    whole = TTFont(Path(matplotlib) / "mpl-data/fonts/ttf/DejaVuSans.ttf", lazy=True, recalcTimestamp=False)
     cut.populate(text=_STRETCHED)
     cut.subset(whole)
     whole.flavor = "woff"
@@ -135,6 +137,8 @@ class _Writer:
         tag = element.tag
         if self._size > _LARGE or depth > _DEEP or tag not in _ELEMENTS | _AS_A_ROW:
             raise _Unfit
+        if len(element) != _PARTS.get(tag, len(element)):
+            raise _Unfit  # a fraction without a denominator
         if tag in ("mi", "mn", "mo", "mtext"):
             return self._token(element, tag, _text(element), before, after)
         if tag == "mspace":

@@ -18,7 +18,7 @@ from nbgrader.utils import remove
 from autograder.course import timestamps
 from autograder.course.handed_in import refusal
 from autograder.course.shown import visible
-from autograder.grading.files import own_files
+from autograder.grading.files import TIMESTAMP, own_files
 
 _init_notebooks, _convert_notebooks = Autograde.init_notebooks, Autograde.convert_notebooks
 _init_assignment = BaseConverter.init_assignment
@@ -67,13 +67,19 @@ def _grade_submissions(self):
 
 
 def _copy_own_files(self, assignment_id, student_id):
-    """Copy what was handed in beside the notebook as far as we read it, where nbgrader takes whatever is there."""
+    """Copy what was handed in beside the notebook as far as we read it, where nbgrader takes whatever is there.
+
+    A feedback page holds all that it shows; beside it stays what nbgrader itself looks for.
+    """
     if not isinstance(self, (Autograde, GenerateFeedback)):
         return _init_assignment(self, assignment_id, student_id)
     own = own_files(Path(self._format_source(assignment_id, student_id)))
     for remark in own.remarks:
         self.log.warning(remark)
-    for name, contents in own.contents.items():
+    kept = own.contents
+    if isinstance(self, GenerateFeedback):
+        kept = {name: text for name, text in kept.items() if name == TIMESTAMP}
+    for name, contents in kept.items():
         path = Path(self._format_dest(assignment_id, student_id)) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(path):

@@ -12,8 +12,11 @@ import re
 from urllib.parse import unquote
 
 import jinja2
-from nbconvert.filters import Highlight2HTML, ansi2html, strip_ansi
+from nbconvert.filters import ansi2html, strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers.python import PythonLexer
 
 from autograder.course.mathml import formula
 from autograder.grading.outputs import IMAGES, is_base64
@@ -24,6 +27,8 @@ _STEPS = 10_000_000  # that a regular expression may need, of which it makes som
 _COLOURS = 500  # changes of colour in one output
 _DEEP = 50  # elements within each other
 _MATHS = 10_000  # characters of formulas in one text that are set
+
+_PYTHON, _AS_HTML = PythonLexer(), HtmlFormatter()
 
 _FORMULA = re.compile(r"\\\\[\[(]|\\begin\{")  # from each of which nbconvert looks for an end through all of the text
 _EMPHASIS = re.compile(r"[*_]+")  # each of which mistune compares with those before
@@ -117,7 +122,7 @@ def code(source, language=None, metadata=None):
     lines = "\n".join(line.rstrip() for line in source.split("\n"))
     if len(lines) > _LONG or lines.count("\\N{") > _COLOURS:
         return f'<div class="highlight"><pre>{html.escape(lines)}</pre></div>'
-    return Highlight2HTML(pygments_lexer="python3")(lines, metadata=metadata)
+    return highlight(lines, _PYTHON, _AS_HTML)
 
 
 def as_it_is(text):

@@ -205,7 +205,7 @@ def titles(notebook):
             prose = re.sub(r"^(```|~~~).*?^\1", "", cell.source, flags=re.MULTILINE | re.DOTALL)
             heading = (re.findall(r"^#{1,6} +(.+?)[ #]*$", prose, re.MULTILINE) or [heading])[-1]
         if role.get("grade"):
-            found[role["grade_id"]] = re.sub(r" \([^()]*\bpoints?\b[^()]*\)$", "", heading)
+            found[role["grade_id"]] = re.sub(r" \(\d[\d.,]* [^()]+\)$", "", heading)  # (6 points, graded by hand)
     return found
 
 

@@ -59,7 +59,7 @@ def course(built_course, tmp_path_factory):
     assignment = course.assignment("ps1")
     sample_class.write_class(course, assignment, [Sample("hostile", edit=_hostile)])
     batch.Run(course, assignment, list(SCORES)).grade()
-    assert not batch.write_feedback(course, "ps1", ["four-mistakes", "hostile"])
+    assert not batch.write_feedback(course, assignment, ["four-mistakes", "hostile"])
     return course
 
 

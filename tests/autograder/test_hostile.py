@@ -224,7 +224,7 @@ def test_a_page_that_cannot_be_written_is_named(built_course, assignment, tmp_pa
         (folder / "ps1.ipynb").write_text(nbformat.writes(perfect_but(assignment)))
     batch.Run(course, assignment, ["m", "n"]).grade()
     (course.autograded / "m/ps1/ps1.ipynb").write_text("{")
-    assert list(batch.write_feedback(course, "ps1", ["m", "n"])) == ["m"]
+    assert list(batch.write_feedback(course, assignment, ["m", "n"])) == ["m"]
     assert (course.feedback / "n" / "ps1" / "ps1.html").exists()
 
 
