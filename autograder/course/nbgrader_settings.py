@@ -52,7 +52,8 @@ c.PenaltyPerDay.grace_minutes = 15
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.Extractor"
 c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugins.Collector"
 
-# Feedback is a page of our own.
+# Feedback is a page of our own. It shows times in this zone, as formgrader does; such as Europe/Berlin.
+c.NbGraderAPI.timezone = "UTC"
 c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugins.FeedbackPage"
 c.GenerateFeedback.preprocessors = []
 

@@ -1,8 +1,9 @@
 """What graders and students see: nbgrader's formgrader on a real server, and feedback pages, in a real browser.
 
-The browser finds no host but this one, so that nothing depends on a network: formulas stay as they were typed.
+The browser finds no host but this one, so that nothing depends on a network.
 """
 
+import base64
 import os
 import re
 import shutil
@@ -111,7 +112,6 @@ def listed(server, browser):
     """The formgrader's list of submissions: student -> (the row's text, address of the submission's page)."""
     browser.get(f"{server}/login?token={TOKEN}&next=/formgrader/gradebook/ps1/ps1")
     _until(browser, "models && models.loaded")
-    browser.find_element(By.ID, "toggle_names").click()
     rows = {}
     for row in browser.find_elements(By.CSS_SELECTOR, "#main-table tr"):
         link = row.find_element(By.CSS_SELECTOR, "a.name-shown")
@@ -152,7 +152,7 @@ def _top(browser, text, below=0):
 
 
 def test_the_formgrader_lists_every_student_with_the_score(listed):
-    """Catches a configuration or gradebook that the formgrader cannot read."""
+    """Catches a configuration or gradebook that the formgrader cannot read, and students without a name."""
     assert listed.keys() == SCORES.keys()
     for student, score in SCORES.items():
         assert score in listed[student][0] and "0 / 6" in listed[student][0]
@@ -187,19 +187,108 @@ def test_a_hostile_submission_neither_runs_scripts_nor_takes_a_score_box(course,
     for link in browser.find_elements(By.CSS_SELECTOR, "#notebook a"):
         assert not (link.get_attribute("href") or "").startswith("javascript")
     browser.get((course.feedback / "hostile/ps1/ps1.html").as_uri())
-    assert "onerror=" in _text(browser) and browser.title == "ps1"
+    _open_notebook(browser)
+    assert "onerror=" in _text(browser) and browser.title == "ps1: hostile"
 
 
-def test_a_feedback_page_opens_from_disk_and_fits_the_window(course, browser):
-    """Catches feedback that needs a server, leaves sentences or points out, or runs off the side of the page."""
-    browser.get((course.feedback / "four-mistakes/ps1/ps1.html").as_uri())
+def test_formgrader_needs_no_network_for_formulas_and_tells_the_hint_first(browser, listed):
+    """Catches formulas as TeX, a request to another host, a number of a submission in place of a name, a traceback first."""
+    _open_submission(browser, listed, "four-mistakes")
+    shown, page = _text(browser), browser.page_source
+    assert browser.execute_script("return document.querySelectorAll('math').length") > 100
+    assert "$" not in browser.execute_script("return $('#notebook').clone().find('code, pre').remove().end().text()")
+    assert not [entry for entry in browser.get_log("browser") if "MathJax" in entry["message"]]
+    assert not re.search(r"""(?:src|href)=["']https?://(?!127\.0\.0\.1)""", page.partition('<div id="notebook"')[0])
+    assert "four-mistakes" in shown and "Submission #" not in shown
+    hint, reason = "Your step goes up the slope", "entry [1, 1] of W1 after a step"
+    assert shown.index("sgd_step: 0 of 3 points") < shown.index(hint) < shown.index(reason) < shown.rindex("AssertionError")
+
+
+def _feedback(course, browser, student):
+    browser.get((course.feedback / student / "ps1/ps1.html").as_uri())
+
+
+def _open_notebook(browser):
+    browser.execute_script("document.querySelector('details.notebook').open = true")
+
+
+def test_a_feedback_page_opens_from_disk_and_says_what_lost_points(course, browser):
+    """Catches feedback that needs a server, leaves sentences or points out, or links that lead nowhere."""
+    _feedback(course, browser, "four-mistakes")
     shown = _text(browser)
-    assert "ps1 (Score: 84.8 / 100.0)" in shown
+    assert "84.8 of 100 points" in shown and "not graded yet" in shown and "Mini-batches" in shown
+    assert "Every parameter becomes theta - lr * gradient, in place.\nHint: Your step goes up the slope" in shown
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    browser.find_element(By.LINK_TEXT, "A step downhill").click()
+    top = "return document.querySelector(':target').getBoundingClientRect().top"
+    assert -5 < browser.execute_script(top) < 900
+    browser.find_elements(By.LINK_TEXT, "Your answer in the notebook")[2].click()
+    _until(browser, "document.querySelector('details.notebook').open")  # a browser opens what a link leads into
+    assert "def sgd_step" in browser.execute_script("return document.querySelector(':target').innerText")
+    shown = _text(browser)
     assert len(re.findall(r"^\w+: [\d.]+ of \d+ points$", shown, re.MULTILINE)) == len(course.assignment("ps1").items)
-    assert "✗ not met: Every parameter becomes theta - lr * gradient, in place.\n" in shown and "<div>" not in shown
-    browser.find_element(By.LINK_TEXT, "sgd_step").click()
-    assert browser.execute_script("return document.getElementsByName('sgd_step')[0].getBoundingClientRect().top") < 100
-    for width in (1280, 800):
-        browser.set_window_size(width, 1000)
-        wide, window = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
-        assert wide <= window + 2
+
+
+@pytest.mark.parametrize("student", ["four-mistakes", "hostile"])
+@pytest.mark.parametrize("width", [320, 800, 1280])
+def test_a_feedback_page_fits_a_phone_and_a_desk(course, browser, student, width):
+    """Catches a page that runs off the side: a table, a long line, a picture, a formula that does not scroll in its box."""
+    _feedback(course, browser, student)
+    _open_notebook(browser)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500})
+    try:
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+CONTRAST = """
+const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                     return .2126 * r + .7152 * g + .0722 * b; };
+const numbers = c => c.match(/[\\d.]+/g).map(Number);
+const behind = e => { for (; e; e = e.parentElement) { const c = numbers(getComputedStyle(e).backgroundColor);
+                      if (c.length < 4 || c[3] > 0) return c.slice(0, 3); } return [255, 255, 255]; };
+let worst = [99, ""];
+for (const e of document.querySelectorAll("body *")) {
+  if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+  const a = light(numbers(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (ratio < worst[0]) worst = [ratio, e.outerHTML.slice(0, 200)];
+}
+return worst;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_on_a_feedback_page_can_be_read_by_day_and_by_night(course, browser, scheme):
+    """Catches grey on grey: less contrast than WCAG's AA asks for."""
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    try:
+        _feedback(course, browser, "four-mistakes")
+        _open_notebook(browser)
+        dark = browser.execute_script("return getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+        ratio, where = browser.execute_script(CONTRAST)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert dark == (scheme == "dark") and ratio >= 4.5, where
+
+
+def test_a_feedback_page_prints_on_few_sheets(course, browser):
+    """Catches the whole notebook on paper: 66 pages once."""
+    _feedback(course, browser, "four-mistakes")
+    pdf = base64.b64decode(browser.print_page())
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) <= 8
+
+
+def test_brackets_grow_where_there_is_no_font_for_mathematics(course, browser):
+    """Catches a matrix between brackets as low as a letter, as on phones."""
+    _feedback(course, browser, "four-mistakes")
+    _open_notebook(browser)
+    heights = browser.execute_script("""
+        const math = document.querySelector("mo[stretchy=true] ~ mtable, mo[stretchy=true] ~ mfrac").closest("math");
+        math.style.fontFamily = "Stretched, serif";
+        return document.fonts.load("16px Stretched").then(() => [...math.querySelectorAll("mo[stretchy=true]")].map(
+            m => m.getBoundingClientRect().height / parseFloat(getComputedStyle(m).fontSize)));
+    """)
+    assert heights and max(heights) > 1.8
