@@ -10,11 +10,10 @@ import html
 import re
 import zoneinfo
 from itertools import groupby
-from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 
@@ -55,8 +54,9 @@ def write(course, assignment, result, late_rule):
     autograded, folder = (step / result.student / assignment.name for step in (course.autograded, course.feedback))
     text = page(course, assignment, result, late_rule)
     folder.mkdir(parents=True, exist_ok=True)
-    if (autograded / files.TIMESTAMP).is_file():  # by which nbgrader knows whether a page is newer than what was handed in
-        (folder / files.TIMESTAMP).write_bytes((autograded / files.TIMESTAMP).read_bytes())
+    for name in files.OF_NBGRADER:
+        if (autograded / name).is_file():
+            (folder / name).write_bytes((autograded / name).read_bytes())
     with sheets.replacing(folder / f"{assignment.name}.html") as file:
         file.write(text)
 
@@ -245,6 +245,7 @@ def _span(span):
 @functools.cache
 def _template():
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        loader=PackageLoader("autograder.course"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True)
     environment.filters["points"] = lambda number: f"{round(number, 2):g}"
     return environment.get_template("feedback.html.j2")

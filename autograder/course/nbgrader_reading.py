@@ -18,7 +18,7 @@ from nbgrader.utils import remove
 from autograder.course import timestamps
 from autograder.course.handed_in import refusal
 from autograder.course.shown import visible
-from autograder.grading.files import TIMESTAMP, own_files
+from autograder.grading.files import OF_NBGRADER, own_files
 
 _init_notebooks, _convert_notebooks = Autograde.init_notebooks, Autograde.convert_notebooks
 _init_assignment = BaseConverter.init_assignment
@@ -78,7 +78,7 @@ def _copy_own_files(self, assignment_id, student_id):
         self.log.warning(remark)
     kept = own.contents
     if isinstance(self, GenerateFeedback):
-        kept = {name: text for name, text in kept.items() if name == TIMESTAMP}
+        kept = {name: text for name, text in kept.items() if name in OF_NBGRADER}
     for name, contents in kept.items():
         path = Path(self._format_dest(assignment_id, student_id)) / name
         path.parent.mkdir(parents=True, exist_ok=True)

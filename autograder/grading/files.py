@@ -15,6 +15,7 @@ from itertools import islice
 
 NOTEBOOK_BYTES = 50 * 2**20
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside what the student handed in
+OF_NBGRADER = (TIMESTAMP, "submission_secret.txt")  # which it looks for beside a feedback page, too
 _BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
 _FILE_BYTES = 4096  # what a file counts for, beyond its contents
 _DEPTH = 16
