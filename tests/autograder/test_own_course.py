@@ -314,7 +314,7 @@ def test_a_course_outside_the_kit_builds_and_grades(installed, course):
     built = autograder(installed, course, "build", "woerter")
     assert built.returncode == 0 and "110 points and 5 bonus points" in built.stdout, built.stderr + built.stdout
     release = course / "release/woerter"
-    assert {path.name for path in release.iterdir()} == {"daten", "helfer.py", "requirements.txt", "woerter.ipynb"}
+    assert {path.name for path in release.iterdir()} == {"check.py", "daten", "helfer.py", "requirements.txt", "woerter.ipynb"}
     assert (release / "requirements.txt").read_text().splitlines()[1:] == [f"jupyterlab=={version('jupyterlab')}"]
     text = json.dumps(nbformat.read(release / "woerter.ipynb", as_version=4), ensure_ascii=False)
     assert "Größe, Übung und „Anführungszeichen“" in text and "anzahl.get(wort" not in text and "loesungen" not in text
