@@ -41,6 +41,7 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AssignmentName = Annotated[str, typer.Argument(help="The assignment's name, such as ps1.", metavar="ASSIGNMENT")]
+StudentId = Annotated[str, typer.Argument(help="The student's id: the name of the folder in submitted/.", metavar="STUDENT")]
 CourseFolder = Annotated[
     Path | None,
     typer.Option("--course", metavar="DIR", help="The course folder. Default: this one if it is a course, else the kit."),
@@ -281,6 +282,58 @@ def grade(
     stop_zygote()
     if not complete:
         raise typer.Exit(1)
+
+
+@app.command()
+def due(
+    assignment: AssignmentName,
+    time: Annotated[str | None, typer.Argument(
+        metavar="[TIME]", help='When: "2026-10-05 22:00 Europe/Berlin", with UTC, an offset or a place; or none.')] = None,
+    course: CourseFolder = None,
+):
+    """Show when an assignment is due, or set it.
+
+    Late penalties follow at once, and no notebook is run for it; what changes is shown. Zones are exact or refused: CEST
+    could be more than one, and 07.10.2026 more than one day.
+    """
+    with _reported():
+        from autograder.course import term
+
+        term.due(console, _course(course), assignment, time)
+
+
+@app.command()
+def extend(
+    assignment: AssignmentName,
+    student: StudentId,
+    time: Annotated[str, typer.Argument(metavar="TIME", help="How much more (2d, 36h, 1d12h), until when, or none.")],
+    why: Annotated[str, typer.Option(help="The reason, for those who look at the status.")] = "",
+    course: CourseFolder = None,
+):
+    """Give a student more time for an assignment.
+
+    It counts from the due date, before something is handed in as well as after, and takes the place of an extension that
+    was given before. What changes is shown.
+    """
+    with _reported():
+        from autograder.course import term
+
+        term.extend(console, _course(course), assignment, student, time, why)
+
+
+@app.command()
+def excuse(
+    assignment: AssignmentName,
+    student: StudentId,
+    why: Annotated[str, typer.Option(help="The reason, for those who look at the status.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
+    course: CourseFolder = None,
+):
+    """Expect nothing of a student for an assignment: neither missing nor late, and excused in exports."""
+    with _reported():
+        from autograder.course import term
+
+        term.excuse(console, _course(course), assignment, student, why, undo)
 
 
 @app.command()

@@ -13,15 +13,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from nbconvert.exporters import Exporter, NotebookExporter
+from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin, ExportPlugin, ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Float
+from traitlets import Float, Integer
 
 from autograder import KitError
-from autograder.course import collect, feedback
+from autograder.course import collect, entries, feedback, ledger, penalties
 from autograder.course.course import Course
-from autograder.course.entries import score_of
 from autograder.course.gradebook import write_grades
+from autograder.course.rows import needs_a_grader
 from autograder.course.shown import visible
 from autograder.grading import files, submission
 from autograder.grading import notebook as notebooks
@@ -85,13 +86,27 @@ class GradeInIsolation(NbGraderPreprocessor):
 
 
 class SaveScores(SaveAutoGrades):
-    """nbgrader's SaveAutoGrades, which also takes points beyond a cell's maximum: those of bonus items."""
+    """nbgrader's SaveAutoGrades, which takes points beyond a cell's maximum, and asks for no answer to be graded twice."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        work = names["assignment"], names["student"]
+        self._answers = entries.answers(nb)
+        with Gradebook(names["db_url"]) as gradebook:
+            ledger.prepare(gradebook)
+            self._graded_before = ledger.answers(gradebook.db.connection(), *work) or {}
+        nb, resources = super().preprocess(nb, resources)
+        with Gradebook(names["db_url"]) as gradebook:
+            ledger.keep_answers(gradebook.db.connection(), *work, self._answers)
+            gradebook.db.commit()
+        return nb, resources
 
     def _add_score(self, cell, resources):
-        grade = self.gradebook.find_grade(
-            cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
-        grade.auto_score = score_of(cell)
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = entries.score_of(cell)
+        same = self._answers[name] == self._graded_before.get(name)
+        grade.needs_manual_grade = needs_a_grader(grade.auto_score, grade.manual_score, grade.needs_manual_grade, same)
         self.gradebook.db.commit()
 
 
@@ -169,8 +184,12 @@ class SpreadsheetExport(ExportPlugin):
 class PenaltyPerDay(BasePlugin):
     """Late submissions lose a share of their points for each day begun."""
 
-    share_per_day = Float(0.1, help="Share of the score lost for each day begun after the due date.").tag(config=True)
-    grace_minutes = Float(15, help="How late a submission may be without losing anything.").tag(config=True)
+    share_per_day = Float(0.1, min=0, max=1, help="Share of the score lost for each day begun after the due date.").tag(config=True)
+    largest_share = Float(1, min=0, max=1, help="However late it is, no larger share is lost.").tag(config=True)
+    grace_minutes = Float(15, min=0, help="How late a submission may be without losing anything.").tag(config=True)
+    grace_days = Integer(
+        0, min=0, help="Days that each student may be late over the term without losing anything; used for what was due first.",
+    ).tag(config=True)
 
     @property
     def rule(self):
@@ -180,11 +199,16 @@ class PenaltyPerDay(BasePlugin):
 
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         """Points to take away; never more than the score."""
-        late = timedelta(seconds=total_seconds_late)
-        if late <= timedelta(minutes=self.grace_minutes):
-            return None
-        days = -(-late // timedelta(days=1))
-        return min(score, round(score * self.share_per_day * days, 2))
+        return penalties.penalty(
+            score, timedelta(seconds=total_seconds_late), self.share_per_day, self._grace, self.largest_share)
+
+    def forgive(self, lates):
+        """What counts of a student's latenesses of the whole term, in the order in which the assignments were due."""
+        return penalties.after_grace_days(lates, self._grace, self.grace_days)
+
+    @property
+    def _grace(self):
+        return timedelta(minutes=self.grace_minutes)
 
 
 @functools.cache

@@ -10,7 +10,6 @@ Whatever goes wrong with one submission, from reading it to storing its result, 
 import contextlib
 import functools
 import gc
-import hashlib
 import itertools
 import mmap
 import multiprocessing
@@ -22,6 +21,7 @@ import tempfile
 import traceback
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError
 
@@ -109,6 +109,35 @@ def check(course, assignment):
         gradebook.check(assignment)
 
 
+@dataclass(frozen=True)
+class Change:
+    """What grading again changed for one student.
+
+    Parameters
+    ----------
+    student : str
+    before, now : float
+        Points by program.
+    items : dict of str to tuple
+        Item whose points changed -> (before, now); None where there is no such item.
+    resubmitted : bool
+        Whether other files were graded than before.
+    """
+
+    student: str
+    before: float
+    now: float
+    items: dict
+    resubmitted: bool
+
+
+def _change(before, now):
+    then, today = ({item.id: item.score for item in report.items} for report in (before, now))
+    items = {item: (then.get(item), today.get(item)) for item in {**today, **then} if then.get(item) != today.get(item)}
+    files = [report.fingerprint.partition("/")[2] for report in (before, now)]
+    return Change(now.student, before.score, now.score, items, "" not in files and files[0] != files[1])
+
+
 class Run:
     """One run over a class: what waits to be graded is graded in parallel and recorded in the course's gradebook.
 
@@ -128,6 +157,8 @@ class Run:
         The students whose submissions are to be graded -> a digest of what decides the result.
     doubts : dict of str to str
         Those of whom it is not known when they handed in -> why, as a sentence.
+    strangers : list of str
+        Those who are not in the gradebook yet.
 
     Raises
     ------
@@ -137,24 +168,26 @@ class Run:
     def __init__(self, course, assignment, students, regrade=False):
         self._course, self._assignment, self._students = course, assignment, students
         self._store = Store(course, assignment.name)
-        self._reports = {}
+        self._reports, self._before = {}, {}
         self.waiting, self.doubts = {}, {}
         with course.open_gradebook() as gradebook:
-            due, recorded = gradebook.due_date(assignment), gradebook.points_by_program(assignment)
+            recorded = gradebook.totals(assignment)
+            self.strangers = sorted(set(students) - set(gradebook.student_ids()))
         for student in students:
             with self._alone(student):
-                self._store.forget_failure(student)
                 folder = self._folder(student)
                 handed_in = timestamps.read(folder)
                 if handed_in.doubt:
                     self.doubts[student] = handed_in.doubt
-                fingerprint = "/".join((submission.fingerprint(assignment, folder), str(handed_in), due))
-                fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
-                known = None if regrade else self._store.get(student)
-                if known and known.fingerprint == fingerprint and self._is_recorded(known, recorded):
+                fingerprint = submission.fingerprint(assignment, folder)
+                known = self._store.get(student)
+                if not regrade and known and known.fingerprint == fingerprint and self._is_recorded(
+                        known, handed_in, recorded.get(student)):
                     self._reports[student] = known
                 else:
                     self.waiting[student] = fingerprint
+                    if known and student in recorded:
+                        self._before[student] = known
 
     def grade(self, jobs=None, scheduler=None, on_result=None):
         """Grade what waits.
@@ -189,6 +222,7 @@ class Run:
                 _interruption_noted() as pressed,
                 contextlib.closing(_results(scheduler, jobs, calls, pressed)) as results,
             ):
+                gradebook.note_strangers(self.strangers)
                 for student, future in results:
                     with self._alone(student):
                         report, entry = future.result()
@@ -199,17 +233,28 @@ class Run:
                         self._reports[student] = report
                     if on_result:
                         on_result(self._reports[student])
+        for student, report in self._reports.items():
+            if report.graded:
+                self._store.forget_failure(student)
         return [self._reports[student] for student in self._students]
+
+    @property
+    def changes(self):
+        """Those who had a result and have another now: a list of `Change`, in the order of the students."""
+        both = [(self._before[one], self._reports[one]) for one in self._students if one in self._before and one in self._reports]
+        changes = [_change(before, now) for before, now in both if now.graded]
+        return [change for change in changes if change.items]
 
     def _folder(self, student):
         return self._course.submitted / student / self._assignment.name
 
-    def _is_recorded(self, report, recorded):
-        """Whether gradebook and autograded folder have this result; they may come from a backup, or be gone."""
+    def _is_recorded(self, report, handed_in, total):
+        """Whether gradebook and autograded folder have this result and its time; they may come from a backup, or be gone."""
         name = self._assignment.name
-        points = recorded.get(report.student)
-        return points is not None and abs(points - report.score) < _CENT and os.path.isfile(
-            self._course.autograded / report.student / name / f"{name}.ipynb")
+        known_time = not (handed_in.time or handed_in.doubt)  # without a timestamp.txt what the gradebook knows stands
+        return total is not None and abs(total.by_program - report.score) < _CENT and (
+            known_time or handed_in.time == total.timestamp
+        ) and os.path.isfile(self._course.autograded / report.student / name / f"{name}.ipynb")
 
     @contextlib.contextmanager
     def _alone(self, student):

@@ -1,5 +1,6 @@
 """What one submission brings into a course, as plain data: made where it is graded, so that who writes for all only writes."""
 
+import hashlib
 from dataclasses import dataclass
 
 import nbformat
@@ -19,6 +20,8 @@ class Entry:
         Grade cell -> points by program, None if that is for a person to say.
     comments : dict of str to str or None
         Cell that a person may comment on -> the automatic comment.
+    answers : dict of str to str
+        Grade cell -> a digest of what of the student's is graded there; see `answers`.
     handed_in : timestamps.Timestamp
     files : dict of str to bytes
         The autograded folder: name -> contents.
@@ -26,6 +29,7 @@ class Entry:
 
     scores: dict
     comments: dict
+    answers: dict
     handed_in: timestamps.Timestamp
     files: dict
 
@@ -46,8 +50,40 @@ def grade(assignment, zygote, student_id, folder):
     return report, Entry(
         {_name(cell): 0 if report.outcome.unusable else score_of(cell) for cell in cells if utils.is_grade(cell)},
         {_name(cell): _comment(cell) for cell in cells if utils.is_solution(cell) or utils.is_task(cell)},
-        timestamps.read(folder), autograded,
+        answers(graded), timestamps.read(folder), autograded,
     )
+
+
+def answers(graded):
+    """A digest of every answer in a graded notebook: when it changes, a grader has to look again.
+
+    Parameters
+    ----------
+    graded : NotebookNode
+        It begins with the summary of its grading.
+
+    Returns
+    -------
+    dict of str to str
+        Grade cell -> digest: of a written answer and what the student put below it, or else of all that the student wrote.
+    """
+    written, everything, last = {}, [], None
+    for cell in graded.cells[1:]:
+        if "nbgrader" in cell.metadata:
+            last = _name(cell) if utils.is_grade(cell) else None
+            if last:
+                written[last] = []
+        if "nbgrader" not in cell.metadata or utils.is_solution(cell):
+            source = "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
+            everything.append(source)
+            if last:
+                written[last].append((utils.is_solution(cell), source))
+    return {name: _digest([source for _, source in own] if any(answer for answer, _ in own) else everything)
+            for name, own in written.items()}
+
+
+def _digest(sources):
+    return hashlib.sha256("\0".join(sources).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def score_of(cell):

@@ -1,22 +1,21 @@
 """A course's gradebook, which nbgrader's own commands and pages read and write too.
 
-One database session serves a whole run. What is written is what nbgrader's SaveAutoGrades and AssignLatePenalties
-would write: automatic scores and comments; manual scores and a grader's comments are never touched.
+One database session serves a whole run. What is written is what nbgrader's SaveAutoGrades would write: automatic scores
+and comments; manual scores and a grader's comments are never touched. Whoever reads points settles the gradebook first.
 """
 
 import contextlib
 import dataclasses
-import functools
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
+import nbformat
 from nbgrader.api import MissingEntry, Student, SubmittedAssignment
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import insert, update
 
 from autograder import KitError
-from autograder.course import migration, roster, rows, sheets
+from autograder.course import entries, ledger, migration, roster, rows, sheets
+from autograder.course.settling import settle
 
 
 class CourseGradebook:
@@ -24,11 +23,10 @@ class CourseGradebook:
 
     def __init__(self, course, gradebook):
         self._course, self._gradebook = course, gradebook
-        self._late = AssignLatePenalties(config=course.config)
-        self._late.init_plugin()
+        ledger.prepare(gradebook)
 
     def due_date(self, assignment):
-        """The due date as text, "" if there is none.
+        """The due date in UTC, None if there is none.
 
         Raises
         ------
@@ -36,7 +34,7 @@ class CourseGradebook:
             If the assignment is not in the gradebook.
         """
         try:
-            return str(self._gradebook.find_assignment(assignment.name).duedate or "")
+            return self._gradebook.find_assignment(assignment.name).duedate
         except MissingEntry:
             raise KitError(
                 f"{assignment.name} is not in the gradebook of {self._course.root}; "
@@ -44,7 +42,7 @@ class CourseGradebook:
             ) from None
 
     def set_due_date(self, assignment, due):
-        """Set the due date, given as text such as "2026-10-05 22:00:00 UTC"."""
+        """Set the due date: None, a time in UTC, or text such as "2026-10-05 22:00:00 UTC"."""
         self._gradebook.update_or_create_assignment(assignment.name, duedate=due)
 
     def check(self, assignment):
@@ -79,7 +77,7 @@ class CourseGradebook:
             raise
 
     def record(self, report, entry):
-        """Write a submission's scores, comments and late penalty, and the autograded folder.
+        """Write a submission's scores and comments, and the autograded folder.
 
         Whatever goes wrong with one submission is taken back, and the next can be recorded.
 
@@ -92,20 +90,54 @@ class CourseGradebook:
         database = self._gradebook.db
         try:
             with self._autograded(report, entry):
-                rows.write(database.connection(), report.assignment, report.student, entry,
-                           functools.partial(self._penalty, report.student))
+                connection, work = database.connection(), (report.assignment, report.student)
+                before = ledger.answers(connection, *work) or self._answers_in_notebook(*work)
+                rows.write(connection, *work, entry, before)
+                ledger.keep_answers(connection, *work, entry.answers)
                 database.commit()
         except BaseException:
             database.rollback()
             raise
 
-    def _penalty(self, student_id, points, seconds_late):
-        """What nbgrader's AssignLatePenalties would take away."""
-        penalty = self._late.plugin_inst.late_submission_penalty(student_id, points, seconds_late)
-        return None if penalty is None else self._late._check_late_penalty(SimpleNamespace(score=points), penalty)
+    def _answers_in_notebook(self, assignment_name, student_id):
+        """What was graded last, where an older version of the kit has not kept it."""
+        path = self._course.autograded / student_id / assignment_name / f"{assignment_name}.ipynb"
+        try:
+            return entries.answers(nbformat.read(path, as_version=4))
+        except Exception:  # not there, or whatever it is
+            return {}
+
+    def extend(self, assignment, student_id, extension, why=""):
+        """Give a student more time (datetime.timedelta), or none; it counts also for what is not handed in yet."""
+        self._decide(assignment, student_id, extension=extension, why=why)
+        with contextlib.suppress(MissingEntry):  # nothing is handed in yet
+            self._gradebook.find_submission(assignment.name, student_id).extension = extension
+        self._gradebook.db.commit()
+
+    def excuse(self, assignment, student_id, excused=True, why=""):
+        """Expect nothing of a student, or take that back."""
+        self._decide(assignment, student_id, excused=excused, why=why)
+        self._gradebook.db.commit()
+
+    def decisions(self):
+        """What people decided: (assignment, student) -> `ledger.Decision`."""
+        return ledger.decisions(self._gradebook.db.connection())
+
+    def _decide(self, assignment, student_id, **changes):
+        ledger.decide(self._gradebook.db.connection(), assignment.name, student_id, **changes)
+
+    def note_strangers(self, students):
+        """Remember that nobody entered these students: they handed something in."""
+        ledger.note_strangers(self._gradebook.db.connection(), students)
+        self._gradebook.db.commit()
+
+    def settle(self):
+        """Make extensions and late penalties what follows from all that is known now; see `settling.settle`."""
+        return settle(self._gradebook, self._course.config)
 
     def export(self, path):
         """Write every grade of the course as CSV, in the format of `nbgrader export`."""
+        self.settle()
         write_grades(path, self._gradebook)
 
     def students(self):
@@ -148,12 +180,9 @@ class CourseGradebook:
         """The ids of everybody in the gradebook."""
         return [student.id for student in self._gradebook.students]
 
-    def points_by_program(self, assignment):
-        """What programs gave to every submission, as the gradebook has it: student's id -> points."""
-        return {student: total.by_program for student, total in self.totals(assignment).items()}
-
     def totals(self, assignment):
-        """Each student's points as the gradebook has them: id -> `rows.Total`."""
+        """Each student's points, of a gradebook that is settled for it: id -> `rows.Total`."""
+        self.settle()
         return rows.totals(self._gradebook.db.connection(), self._gradebook.find_assignment(assignment.name).id)
 
     def results(self, assignment, students):

@@ -3,25 +3,30 @@
 It follows links, opens pipes, copies sparse files of a terabyte, looks through a folder again for each file in it, and
 takes the trouble with one submission's name or timestamp.txt for everybody's. nbgrader_settings.py loads this, so that it
 holds wherever a course's configuration does: in `nbgrader autograde` and `nbgrader generate_feedback`, and in the Jupyter
-server whose formgrader lists and grades submissions.
+server whose formgrader lists and grades submissions. Where nbgrader reads points, the gradebook is settled first.
 """
 
 import os
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import remove
 
-from autograder.course import timestamps
+from autograder.course import ledger, timestamps
+from autograder.course.course import Course
 from autograder.course.handed_in import refusal
+from autograder.course.settling import settle
 from autograder.course.shown import visible
 from autograder.grading.files import OF_NBGRADER, own_files
 
 _init_notebooks, _convert_notebooks = Autograde.init_notebooks, Autograde.convert_notebooks
 _init_assignment = BaseConverter.init_assignment
+_gradebook, _init_plugin, _convert_feedback = NbGraderAPI.gradebook, ExportApp.init_plugin, GenerateFeedback.convert_notebooks
 
 
 def install():
@@ -30,6 +35,8 @@ def install():
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     Autograde.init_notebooks, Autograde.convert_notebooks = _find_submissions, _grade_submissions
     BaseConverter.init_assignment = _copy_own_files
+    NbGraderAPI.gradebook = property(_settled_gradebook)
+    ExportApp.init_plugin, GenerateFeedback.convert_notebooks = _settle_and_export, _settle_and_write
 
 
 def _existing_timestamp(self, dest_path):
@@ -56,12 +63,18 @@ def _find_submissions(self):
 
 def _grade_submissions(self):
     """nbgrader goes on after a submission that it could not grade, and says so at the end; so do we."""
+    with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+        ledger.prepare(gradebook)
+        handed_in, known = {Path(path).parent.name for path in self.assignments}, {one.id for one in gradebook.students}
+        ledger.note_strangers(gradebook.db.connection(), handed_in - known)
+        gradebook.db.commit()
     try:
         _convert_notebooks(self)
     finally:
         sentences = [f"{visible(name)} is not graded: the folder {reason}" for name, reason in self.refused.items()]
         for sentence in sentences:
             self.log.error(sentence)
+        _settle(self)
     if sentences:
         raise NbGraderException("\n".join(sentences))
 
@@ -85,3 +98,27 @@ def _copy_own_files(self, assignment_id, student_id):
         if os.path.lexists(path):
             remove(str(path))  # nbgrader leaves files behind that nobody may write
         path.write_bytes(contents)
+
+
+def _settle(self, students=()):
+    with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+        settle(gradebook, Course(self.coursedir.root).config, students)
+
+
+def _settled_gradebook(self):
+    """The gradebook that formgrader's pages read, which ask for it several times each."""
+    if not getattr(self, "_settled", False):
+        _settle(self)
+        self._settled = True
+    return _gradebook.fget(self)
+
+
+def _settle_and_export(self):
+    _settle(self)
+    _init_plugin(self)
+
+
+def _settle_and_write(self):
+    one = self.coursedir.student_id
+    _settle(self, () if set(one) & set("*?[") else [one])
+    _convert_feedback(self)

@@ -39,14 +39,16 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.nbgrader_plugins.GradeInIsolation",
     "autograder.nbgrader_plugins.SaveScores",
-    "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Late work loses 10% of its points for each day begun, after a quarter of an hour of grace.
+# Late work loses 10% of its points for each day begun, after a quarter of an hour of grace. Penalties are settled whenever
+# somebody reads grades (autograder/course/settling.py), so a change here counts at once.
 c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugins.PenaltyPerDay"
 c.PenaltyPerDay.share_per_day = 0.1
+c.PenaltyPerDay.largest_share = 1.0
 c.PenaltyPerDay.grace_minutes = 15
+c.PenaltyPerDay.grace_days = 0  # of each student, over the term
 
 # Whose files `nbgrader zip_collect` finds in a download, it is told as `autograder collect` is.
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.Extractor"

@@ -24,6 +24,8 @@ from nbgrader.api import (
 )
 from sqlalchemy import and_, bindparam, case, func, insert, inspect, select, update
 
+from autograder.course import penalties
+
 _assignment, _notebook, _cell, _student, _submission, _page, _grade, _comment = (
     one.__table__ for one in (
         Assignment, Notebook, BaseCell, Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment,
@@ -35,12 +37,12 @@ _GRADED, _COMMENTED = (
 
 # made once: to make a statement takes longer than to run it
 _CELLS = (
-    select(_assignment.c.id, _assignment.c.duedate, _notebook.c.id, _notebook.c.name, _cell.c.id, _cell.c.name, _cell.c.type)
+    select(_assignment.c.id, _notebook.c.id, _notebook.c.name, _cell.c.id, _cell.c.name, _cell.c.type)
     .select_from(_assignment.join(_notebook).outerjoin(_cell, _cell.c.notebook_id == _notebook.c.id))
     .where(_assignment.c.name == bindparam("assignment"))
 )
 _KNOWN = (
-    select(_submission.c.id, _submission.c.timestamp, _submission.c.extension)
+    select(_submission.c.id)
     .select_from(_student.outerjoin(
         _submission,
         and_(_submission.c.student_id == _student.c.id, _submission.c.assignment_id == bindparam("assignment")),
@@ -50,7 +52,6 @@ _KNOWN = (
 _HANDED_IN = update(_submission).where(_submission.c.id == bindparam("row")).values(timestamp=bindparam("time"))
 _PAGE = select(_page.c.id).where(
     _page.c.notebook_id == bindparam("notebook"), _page.c.assignment_id == bindparam("submission"))
-_PENALTY = update(_page).where(_page.c.id == bindparam("row")).values(late_submission_penalty=bindparam("points"))
 
 
 def _of_page(table, *columns):
@@ -59,9 +60,8 @@ def _of_page(table, *columns):
     return select(*columns).where(table.c.cell_id.in_(cells), table.c.notebook_id == bindparam("page"))
 
 
-_GRADES = _of_page(_grade, _grade.c.id, _grade.c.cell_id, _grade.c.manual_score)
+_GRADES = _of_page(_grade, _grade.c.id, _grade.c.cell_id, _grade.c.manual_score, _grade.c.needs_manual_grade)
 _COMMENTS = _of_page(_comment, _comment.c.id, _comment.c.cell_id)
-_POINTS = _of_page(_grade, func.coalesce(func.sum(Grade.score), 0.0))
 _SCORE = update(_grade).where(_grade.c.id == bindparam("row")).values(
     auto_score=bindparam("score"), needs_manual_grade=bindparam("by_hand"))
 _SAY = update(_comment).where(_comment.c.id == bindparam("row")).values(auto_comment=bindparam("text"))
@@ -91,9 +91,9 @@ _SUMS = _for_each(_grade.join(_page), func.sum(Grade.score), func.coalesce(func.
 _RESULTS = (
     select(
         _submission.c.student_id, _student.c.first_name, _student.c.last_name, _submission.c.timestamp, _submission.c.extension,
-        _page.c.id, _page.c.late_submission_penalty,
+        _assignment.c.duedate, _page.c.id, _page.c.late_submission_penalty,
     )
-    .select_from(_submission.join(_student).join(_page, _page.c.assignment_id == _submission.c.id))
+    .select_from(_submission.join(_student).join(_assignment).join(_page, _page.c.assignment_id == _submission.c.id))
     .where(_submission.c.assignment_id == bindparam("assignment"), _page.c.notebook_id == bindparam("notebook"),
            _submission.c.student_id.in_(bindparam("students", expanding=True)))
 )
@@ -202,15 +202,15 @@ class Result:
     @property
     def late(self):
         """How much too late it was handed in (datetime.timedelta); nothing if it was not, or nobody knows."""
-        return max(datetime.timedelta(seconds=_seconds_late(self.handed_in, self.due, None)), datetime.timedelta())
+        return penalties.lateness(self.handed_in, self.due, None)
 
 
 def results(connection, assignment_name, students):
     """What the gradebook has of these students' submissions: student's id -> `Result`, of those that are there."""
     cells = connection.execute(_CELLS, {"assignment": assignment_name}).all()
-    assignment, due = cells[0][:2]
-    named = {cell: name for _, _, _, page, cell, name, _ in cells if page == assignment_name and cell}
-    (notebook,) = {notebook for _, _, notebook, page, *_ in cells if page == assignment_name}
+    assignment = cells[0][0]
+    named = {cell: name for _, _, page, cell, name, _ in cells if page == assignment_name and cell}
+    (notebook,) = {notebook for _, notebook, page, *_ in cells if page == assignment_name}
     found = connection.execute(_RESULTS, {"assignment": assignment, "notebook": notebook, "students": list(students)}).all()
     points, comments = ({page: {} for *_, page, _ in found} for _ in range(2))
     wanted = {"cells": list(named), "pages": list(points)}
@@ -222,61 +222,52 @@ def results(connection, assignment_name, students):
     return {
         student: Result(student, first or "", last or "", time, due and due + (extension or datetime.timedelta()), extension,
                         penalty or 0.0, points[page], comments[page])
-        for student, first, last, time, extension, page, penalty in found
+        for student, first, last, time, extension, due, page, penalty in found
     }
 
 
-def write(connection, assignment_name, student_id, entry, penalty):
+def write(connection, assignment_name, student_id, entry, graded_before):
     """Write what a submission earned; the student's and the submission's rows are made if they are not there.
 
-    Manual scores, extra credit and a grader's comments stay as they are. Nothing is committed.
+    Manual scores, extra credit and a grader's comments stay as they are, and an answer that is the one that a grader has seen
+    is not to be graded by hand again. Nothing is committed, and the late penalty is left to `settling.settle`.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
     assignment_name, student_id : str
     entry : entries.Entry
-    penalty : callable
-        Takes points and how many seconds late they were handed in; returns the points to take away, or None.
+    graded_before : dict of str to str
+        Digests of the answers that were graded last: grade cell -> digest.
     """
     cells = connection.execute(_CELLS, {"assignment": assignment_name}).all()
-    assignment, due = cells[0][:2]
-    named = {cell: name for _, _, _, page, cell, name, _ in cells if page == assignment_name and cell}
-    (notebook,) = {notebook for _, _, notebook, page, *_ in cells if page == assignment_name}
+    assignment = cells[0][0]
+    named = {cell: name for _, _, page, cell, name, _ in cells if page == assignment_name and cell}
+    (notebook,) = {notebook for _, notebook, page, *_ in cells if page == assignment_name}
     known = connection.execute(_KNOWN, {"assignment": assignment, "student": student_id}).first()
     if known is None:
         connection.execute(insert(_student), {"id": student_id})
-    submission, time, extension = known or (None, None, None)
+    submission = known and known[0]
     # without a timestamp.txt what the gradebook knows stands; one that says nothing certain makes nobody late
-    if said := entry.handed_in.time or entry.handed_in.doubt:
-        time = entry.handed_in.time
+    said, time = bool(entry.handed_in.time or entry.handed_in.doubt), entry.handed_in.time
     if submission is None:
-        page = _make(connection, cells, assignment, notebook, student_id, time, entry)
-    else:
-        if said:
-            connection.execute(_HANDED_IN, {"row": submission, "time": time})
-        page = connection.execute(_PAGE, {"notebook": notebook, "submission": submission}).scalar_one()
-        _change(connection, named, page, entry)
-    points, late = None, _seconds_late(time, due, extension)
-    if late > 0:
-        points = penalty(connection.execute(_POINTS, {"cells": list(named), "page": page}).scalar_one(), late)
-    if submission or points is not None:
-        connection.execute(_PENALTY, {"row": page, "points": points})
-
-
-def _seconds_late(time, due, extension):
-    return (time - due - (extension or datetime.timedelta())).total_seconds() if time and due else 0
+        _make(connection, cells, assignment, notebook, student_id, time, entry)
+        return
+    if said:
+        connection.execute(_HANDED_IN, {"row": submission, "time": time})
+    page = connection.execute(_PAGE, {"notebook": notebook, "submission": submission}).scalar_one()
+    _change(connection, named, page, entry, graded_before)
 
 
 def _make(connection, cells, assignment, notebook, student_id, time, entry):
-    """The rows of a first submission; returns the id of its page."""
-    submission, pages = new_uuid(), {one: new_uuid() for _, _, one, *_ in cells}
+    """The rows of a first submission."""
+    submission, pages = new_uuid(), {one: new_uuid() for _, one, *_ in cells}
     connection.execute(insert(_submission), {
         "id": submission, "assignment_id": assignment, "student_id": student_id, "timestamp": time})
     connection.execute(insert(_page), [
         {"id": page, "assignment_id": submission, "notebook_id": one} for one, page in pages.items()])
     grades, comments = [], []
-    for _, _, one, _, cell, name, kind in cells:
+    for _, one, _, cell, name, kind in cells:
         row = {"notebook_id": pages[one], "cell_id": cell}
         if kind in _GRADED:
             score = entry.scores[name] if one == notebook else None
@@ -286,17 +277,35 @@ def _make(connection, cells, assignment, notebook, student_id, time, entry):
     for table, rows in ((_grade, grades), (_comment, comments)):
         if rows:
             connection.execute(insert(table), rows)
-    return pages[notebook]
 
 
-def _change(connection, named, page, entry):
+def _change(connection, named, page, entry, graded_before):
     """The rows of a page that is there already."""
     wanted = {"cells": list(named), "page": page}
-    scores = [
-        {"row": row, "score": entry.scores[named[cell]], "by_hand": manual is not None or entry.scores[named[cell]] is None}
-        for row, cell, manual in connection.execute(_GRADES, wanted)
-    ]
+    scores = []
+    for row, cell, manual, by_hand in connection.execute(_GRADES, wanted).all():
+        name = named[cell]
+        seen = entry.answers[name] == graded_before.get(name)
+        scores.append({"row": row, "score": entry.scores[name], "by_hand": needs_a_grader(
+            entry.scores[name], manual, by_hand, seen)})
     comments = [{"row": row, "text": entry.comments[named[cell]]} for row, cell in connection.execute(_COMMENTS, wanted)]
     for statement, rows in ((_SCORE, scores), (_SAY, comments)):
         if rows:
             connection.execute(statement, rows)
+
+
+def needs_a_grader(score, manual, before, same_answer):
+    """Whether a grade waits for a person.
+
+    Parameters
+    ----------
+    score, manual : float or None
+        What program and person gave.
+    before : bool
+        Whether it waited before it was graded again.
+    same_answer : bool
+        Whether it is the answer that was graded then.
+    """
+    if manual is None:
+        return score is None
+    return before or not same_answer

@@ -20,7 +20,7 @@ _FORM = re.compile(
     r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?"
     r"(?P<zone>|UTC|Z|(?P<offset>[+-](?:0\d|1[0-4]):?[0-5]\d)|(?P<place>[A-Z][A-Za-z_]*(?:/[A-Z][A-Za-z0-9_+-]*){1,2}))", re.ASCII,
 )
-_READ = "2026-10-05 20:15:00 UTC, 2026-10-05T22:15:00+02:00 or 2026-10-05 22:15:00 Europe/Berlin"
+READ = "2026-10-05 20:15:00 UTC, 2026-10-05T22:15:00+02:00 or 2026-10-05 22:15:00 Europe/Berlin"
 
 
 @dataclass(frozen=True)
@@ -99,4 +99,4 @@ def parse(text):
 
 
 def _unknown(what):
-    return Timestamp(None, f"{what}, so when it was handed in is not known and it counts as in time; what can be read is {_READ}.")
+    return Timestamp(None, f"{what}, so when it was handed in is not known and it counts as in time; what can be read is {READ}.")

@@ -149,6 +149,7 @@ def compared(course, zygote, settings=""):
             by_nbgraders_classes(stock, report, entry)
             with ours.open_gradebook() as gradebook:
                 gradebook.record(report, entry)
+                gradebook.settle()
             folder = ours.autograded / report.student / "tiny"
             there = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*")}
             assert there == entry.files and "notes.txt" in there

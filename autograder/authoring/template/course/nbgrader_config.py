@@ -16,5 +16,7 @@ c.Authored.reference = "@REFERENCE@"  # the package of model solutions
 # c.Authored.suites = "suites"           # where the hidden tests are
 # c.Authored.data = ""                   # a function that writes what a header names as data: package.module.function
 # c.PenaltyPerDay.share_per_day = 0.1    # what late work loses for each day begun
+# c.PenaltyPerDay.largest_share = 1.0    # however late it is, no more is lost
 # c.PenaltyPerDay.grace_minutes = 15
+# c.PenaltyPerDay.grace_days = 0         # how many days each student may be late over the term without losing anything
 # c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
