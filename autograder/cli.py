@@ -269,7 +269,9 @@ def grade(
             gradebook.export(place.root / "grades.csv")
         items_csv = place.root / f"{assignment}-items.csv"
         write_items(items_csv, work, batch.Store(place, assignment), there.students, reports, totals)
-        report_view.show(console, work, reports, totals, items_csv)
+        gone = () if student else sorted(totals.keys() - set(there.students))
+        report_view.show(console, work, reports, totals, items_csv, gone)
+        report_view.show_changes(console, run.changes)
         tried = run.waiting.keys() | {report.student for report in reports if not report.graded}
         skipped = len(reports) - len(tried)
         console.print(
@@ -282,6 +284,25 @@ def grade(
     stop_zygote()
     if not complete:
         raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    assignment: AssignmentName,
+    course: CourseFolder = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Name everybody in every line, however many there are.")] = False,
+):
+    """Show who handed in, who is missing, late or unknown, what waits for whom, and what to do next.
+
+    Nothing is graded for it. Missing is who is in the roster (the gradebook's students), owes something and is past their
+    own due date; unknown to the roster, who is in the gradebook only because something was handed in.
+    """
+    with _reported():
+        from autograder.course import status as standing
+
+        with console.status(f"looking at {assignment} ..."):
+            look = standing.look(_course(course), assignment)
+        standing.show(console, look, everybody)
 
 
 @app.command()
@@ -334,6 +355,46 @@ def excuse(
         from autograder.course import term
 
         term.excuse(console, _course(course), assignment, student, why, undo)
+
+
+@app.command("release-grades")
+def release_grades(
+    assignment: AssignmentName,
+    course: CourseFolder = None,
+    student: Annotated[list[str] | None, typer.Option(
+        metavar="ID", help="Only this student's; may be given several times.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="They are not released any more.")] = False,
+):
+    """Say that grades are given out: `autograder export` writes released ones alone.
+
+    Released is what is complete: graded by program as it was handed in, nothing left to be graded by hand, nothing in doubt.
+    Others stay back and are named; run it again when they are complete. `autograder status` tells which released grades
+    have changed since.
+    """
+    with _reported():
+        from autograder.course import export as exports
+
+        exports.release(console, _course(course), assignment, student or (), undo)
+
+
+@app.command()
+def export(
+    assignment: AssignmentName,
+    form: Annotated[str, typer.Option(
+        "--for", metavar="FORMAT", help="canvas or moodle: the columns that each imports; csv or xlsx: all there is to know.")],
+    course: CourseFolder = None,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: ASSIGNMENT-FORMAT.csv in the course's folder.")] = None,
+    zeros: Annotated[bool, typer.Option("--zeros", help="Who handed nothing in gets 0, not an empty cell.")] = False,
+):
+    """Write the released grades of an assignment for a learning platform or a spreadsheet.
+
+    Points are those by program and by hand, without the late penalty. Who handed nothing in has an empty cell, who is
+    excused too (EX for Canvas); who is not released is left out, or has no score. `autograder release-grades` comes first.
+    """
+    with _reported():
+        from autograder.course import export as exports
+
+        exports.export(console, _course(course), assignment, form, to, zeros)
 
 
 @app.command()

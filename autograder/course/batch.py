@@ -134,8 +134,13 @@ class Change:
 def _change(before, now):
     then, today = ({item.id: item.score for item in report.items} for report in (before, now))
     items = {item: (then.get(item), today.get(item)) for item in {**today, **then} if then.get(item) != today.get(item)}
-    files = [report.fingerprint.partition("/")[2] for report in (before, now)]
+    files = [_files(report.fingerprint) for report in (before, now)]
     return Change(now.student, before.score, now.score, items, "" not in files and files[0] != files[1])
+
+
+def _files(fingerprint):
+    """Of what decides a result, the part that the student handed in; "" if an older version has not told it apart."""
+    return fingerprint.partition("/")[2]
 
 
 class Run:
@@ -155,6 +160,8 @@ class Run:
     ----------
     waiting : dict of str to str
         The students whose submissions are to be graded -> a digest of what decides the result.
+    outdated : list of str
+        Those of them who have a result for the same files, by other tests or another version of the kit.
     doubts : dict of str to str
         Those of whom it is not known when they handed in -> why, as a sentence.
     strangers : list of str
@@ -169,7 +176,7 @@ class Run:
         self._course, self._assignment, self._students = course, assignment, students
         self._store = Store(course, assignment.name)
         self._reports, self._before = {}, {}
-        self.waiting, self.doubts = {}, {}
+        self.waiting, self.outdated, self.doubts = {}, [], {}
         with course.open_gradebook() as gradebook:
             recorded = gradebook.totals(assignment)
             self.strangers = sorted(set(students) - set(gradebook.student_ids()))
@@ -181,13 +188,16 @@ class Run:
                     self.doubts[student] = handed_in.doubt
                 fingerprint = submission.fingerprint(assignment, folder)
                 known = self._store.get(student)
-                if not regrade and known and known.fingerprint == fingerprint and self._is_recorded(
-                        known, handed_in, recorded.get(student)):
+                stands = known and _files(known.fingerprint) == _files(fingerprint) and self._is_recorded(
+                    known, handed_in, recorded.get(student))
+                if stands and known.fingerprint == fingerprint and not regrade:
                     self._reports[student] = known
-                else:
-                    self.waiting[student] = fingerprint
-                    if known and student in recorded:
-                        self._before[student] = known
+                    continue
+                self.waiting[student] = fingerprint
+                if stands:
+                    self.outdated.append(student)
+                if known and student in recorded:
+                    self._before[student] = known
 
     def grade(self, jobs=None, scheduler=None, on_result=None):
         """Grade what waits.

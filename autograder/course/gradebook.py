@@ -7,6 +7,7 @@ and comments; manual scores and a grader's comments are never touched. Whoever r
 import contextlib
 import dataclasses
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,20 @@ from sqlalchemy import insert, update
 from autograder import KitError
 from autograder.course import entries, ledger, migration, roster, rows, sheets
 from autograder.course.settling import settle
+
+NO_SUBMISSION = "no submission"  # the outcome of a grade whose submission is gone
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student as the gradebook knows them; `entered` by somebody, and not there only because something was handed in."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    entered: bool = False
 
 
 class CourseGradebook:
@@ -118,6 +133,19 @@ class CourseGradebook:
         """Expect nothing of a student, or take that back."""
         self._decide(assignment, student_id, excused=excused, why=why)
         self._gradebook.db.commit()
+
+    def release(self, assignment, points, released):
+        """Note that these grades are given out, student's id -> points, or with `released` None that they are not."""
+        for student, one in points.items():
+            self._decide(assignment, student, released=released, released_points=one if released else None)
+        self._gradebook.db.commit()
+
+    def people(self):
+        """Everybody in the gradebook: id -> `Person`."""
+        strangers = ledger.strangers(self._gradebook.db.connection())
+        everybody = {one.id: (one.first_name or "", one.last_name or "", one.email or "", one.lms_user_id or "")
+                     for one in self._gradebook.students}
+        return {one: Person(one, *details, one not in strangers or any(details)) for one, details in everybody.items()}
 
     def decisions(self):
         """What people decided: (assignment, student) -> `ledger.Decision`."""
@@ -234,12 +262,12 @@ def write_grades(path, gradebook, assignments=(), students=()):
         for student in everybody:
             total = known.get(student[0], rows.NOTHING)
             lines.append([name, due, total.timestamp, *student, total.score, total.penalty,
-                          max(0.0, total.score - total.penalty), maximum])
+                          total.final, maximum])
     sheets.write(path, [columns, *lines])
 
 
 def write_items(path, assignment, store, students, reports, totals):
-    """Write each student's points for every item as CSV.
+    """Write each student's points for every item as CSV, also of those whose submission is gone but not the grade.
 
     A student of whom only is known that grading did not come to its end has no points there, rather than none.
 
@@ -249,6 +277,7 @@ def write_items(path, assignment, store, students, reports, totals):
     assignment : Assignment
     store : batch.Store
     students : list of str
+        Who has handed in.
     reports : list of Report
         Those of them that have just been graded or looked at; the others' are read.
     totals : dict
@@ -256,19 +285,19 @@ def write_items(path, assignment, store, students, reports, totals):
     """
     ids = [item.id for item in assignment.items]
     at_hand = {report.student: report for report in reports if report.graded}
-    lines = [["student", *ids, "by program", "late penalty", "to grade by hand", "outcome", "seconds"]]
-    for student in students:
+    lines = [["student", *ids, "by program", "late penalty", "total", "to grade by hand", "outcome", "seconds"]]
+    for student in sorted({*students, *totals}):
         result, failure = at_hand.get(student), None
         if not result:
             result, failure = store.get(student), store.failure(student)
         if not (result or failure):
             continue
-        outcome = (failure or result).outcome.value
+        outcome = (failure or result).outcome.value if student in students else NO_SUBMISSION
         if not result:
-            lines.append([student, *("" for _ in ids), "", "", "", outcome, ""])
+            lines.append([student, *("" for _ in ids), "", "", "", "", outcome, ""])
             continue
         scores = {item.id: f"{item.score:g}" for item in result.items}
         total = totals.get(student, rows.NOTHING)
-        lines.append([student, *(scores.get(one, "") for one in ids), f"{result.score:g}", f"{total.penalty:g}",
+        lines.append([student, *(scores.get(one, "") for one in ids), f"{result.score:g}", f"{total.penalty:g}", f"{total.final:g}",
                       "yes" if total.by_hand else "no", outcome, f"{result.seconds:.2f}"])
     sheets.write(path, lines)

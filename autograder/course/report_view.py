@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from sqlalchemy import make_url
 
+from autograder.course.gradebook import NO_SUBMISSION
 from autograder.course.rows import NOTHING
 from autograder.course.shown import shown
 from autograder.isolation.outcomes import Outcome
@@ -23,7 +24,7 @@ def shown_path(path):
     return str(path) if relative.startswith("..") else relative
 
 
-def show(console, assignment, reports, totals, items_csv):
+def show(console, assignment, reports, totals, items_csv, gone=()):
     """Print the table of scores and the distribution; of a large class, only the rows that need a look.
 
     Parameters
@@ -35,6 +36,8 @@ def show(console, assignment, reports, totals, items_csv):
         As `CourseGradebook.totals` returns it.
     items_csv : Path
         Where all rows are.
+    gone : collection of str, optional
+        Students with a grade whose submission is gone.
     """
     listed = reports
     if len(reports) > _ROWS:
@@ -45,7 +48,7 @@ def show(console, assignment, reports, totals, items_csv):
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0),
     )
     # where room is short, names and outcomes are cut, never numbers
-    room = None if wide else max(10, console.width - len(assignment.items) - 45)  # 45: all that is beside names and items
+    room = None if wide else max(10, console.width - len(assignment.items) - 53)  # 53: all that is beside names and items
     table.add_column("student", no_wrap=True, max_width=room)
     if wide:
         for number, item in enumerate(assignment.items, 1):
@@ -54,22 +57,27 @@ def show(console, assignment, reports, totals, items_csv):
         table.add_column(f"items 1 to {len(assignment.items)}", no_wrap=True)
     table.add_column(f"points\n[dim]{_possible(assignment):g}[/dim]", justify="right", no_wrap=True)
     table.add_column("late", justify="right", no_wrap=True)
+    table.add_column("total", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
     table.add_column("seconds", justify="right", no_wrap=True)
-    graded = [report for report in reports if report.graded]
+    graded, blank = [report for report in reports if report.graded], [""] * (len(assignment.items) if wide else 1)
     for report in listed:
         style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
         outcome = f"[{style}]{report.outcome.value}[/{style}]"
         if not report.graded:
-            table.add_row(shown(report.student), *[""] * (len(assignment.items) if wide else 1), "", "", outcome, "")
+            table.add_row(shown(report.student), *blank, "", "", "", outcome, "")
             continue
         scores = [_score(item) for item in report.items] if wide else ["".join(_mark(item) for item in report.items)]
-        penalty = totals.get(report.student, NOTHING).penalty
+        total = totals.get(report.student, NOTHING)
         table.add_row(
-            shown(report.student), *scores, f"{report.score:g}", f"-{penalty:g}" if penalty else "", outcome,
-            f"{report.seconds:.1f}",
+            shown(report.student), *scores, f"{report.score:g}", f"-{total.penalty:g}" if total.penalty else "",
+            f"{total.final:g}", outcome, f"{report.seconds:.1f}",
         )
-    if listed:
+    for student in gone:
+        total = totals[student]
+        table.add_row(shown(student), *blank, f"{total.by_program:g}", f"-{total.penalty:g}" if total.penalty else "",
+                      f"{total.final:g}", f"[yellow]{NO_SUBMISSION}[/yellow]", "")
+    if listed or gone:
         console.print(table)
     if len(listed) < len(reports):
         console.print(f"{len(reports) - len(listed)} of {len(reports)} students are not listed: they are ok and have points; "
@@ -86,6 +94,33 @@ def show(console, assignment, reports, totals, items_csv):
             f"the first, with {problems[0][0]}: {shown(problems[0][1].splitlines()[0][:300])}; "
             f"look at \"problems\" in .autograder/{assignment.name}/{problems[0][0]}.json"
         )
+
+
+def show_changes(console, changes):
+    """Print whose points are others than before, and by how much; those who have handed in again at the end.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    changes : list of batch.Change
+    """
+    if not changes:
+        return
+    again = sum(change.resubmitted for change in changes)
+    console.print(f"\n[bold]{len(changes)} {'has' if len(changes) == 1 else 'have'} other points by program than before[/bold]"
+                  + (f"; {again} of them handed in again" if again else ""))
+    table = Table.grid(padding=(0, 2))
+    for change in sorted(changes, key=lambda change: change.resubmitted)[:_ROWS]:
+        items = ", ".join(f"{item} {_points(before)} -> {_points(now)}" for item, (before, now) in change.items.items())
+        table.add_row(f"  {shown(change.student)}", f"{change.before:g} -> {change.now:g}", f"{change.now - change.before:+g}",
+                      items + (" [dim](handed in again)[/dim]" if change.resubmitted else ""))
+    console.print(table)
+    if len(changes) > _ROWS:
+        console.print(f"  and {len(changes) - _ROWS} more")
+
+
+def _points(score):
+    return "none" if score is None else f"{score:g}"
 
 
 def show_troubles(console, there, refused, reports, doubts, unwritten):
@@ -153,8 +188,9 @@ def show_places(console, course, assignment, items_csv, feedback):
     steps = []
     if by_hand:
         steps.append((f"grade {by_hand} by hand", f"{prefix}jupyter lab   (Nbgrader > Formgrader)"))
+    steps.append(("see who is missing, and what is left", f"{prefix}autograder status {assignment.name}"))
     steps.append(("write feedback with all grades", f"{prefix}nbgrader generate_feedback {assignment.name} --force"))
-    steps.append(("export the final grades", f"{prefix}nbgrader export"))
+    steps.append(("give grades out, and export them", f"{prefix}autograder release-grades {assignment.name}"))
     table = Table.grid(padding=(0, 2))
     for what, how in steps:
         table.add_row(f"  {what}", how)

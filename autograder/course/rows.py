@@ -135,6 +135,11 @@ class Total:
     by_program: float = 0.0
     by_hand: bool = False
 
+    @property
+    def final(self):
+        """The grade as it stands: the score without the penalty."""
+        return round(max(0.0, self.score - self.penalty), 2)
+
 
 NOTHING = Total()
 

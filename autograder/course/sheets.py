@@ -1,10 +1,12 @@
-"""CSV files that are opened in spreadsheets: no text in them becomes a formula, and a file is there when it is complete."""
+"""Files that are opened in spreadsheets: no text in them becomes a formula, and a file is there when it is complete."""
 
 import contextlib
 import csv
 import os
 import re
 import tempfile
+
+import xlsxwriter
 
 from autograder.course.shown import visible
 
@@ -22,7 +24,26 @@ def write(path, rows):
         Numbers stay as they are; in text a formula gets an apostrophe before it, by which spreadsheets know text.
     """
     with replacing(path) as file:
-        csv.writer(file).writerows([_defused(value) if isinstance(value, str) else value for value in row] for row in rows)
+        csv.writer(file).writerows(map(_defused_row, rows))
+
+
+def write_xlsx(path, rows):
+    """Write rows as an Excel sheet, the first as its heading; text is never a formula there, nor in a CSV made from it."""
+    new = path.with_name(f".{path.name}-new")
+    try:
+        with xlsxwriter.Workbook(new, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, _defused_row(row), None if number else bold)
+            sheet.freeze_panes(1, 0)
+            sheet.autofit()
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _defused_row(row):
+    return [_defused(value) if isinstance(value, str) else value for value in row]
 
 
 def _defused(text):
