@@ -467,6 +467,99 @@ def report(assignment: AssignmentName, course: CourseFolder = None):
         console.print(f"  for TAs: {shown_path(page)}\n  as CSV:  {shown_path(sheet)}\n  as JSON: {shown_path(data)}")
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, such as 2026-10-05.tar.gz.")],
+    course: CourseFolder = None,
+):
+    """Write the whole course into one file: folder, gradebook, attempts and the secret that hidden tests draw from.
+
+    What can be made again is left out: virtual environments, caches, version control. The file holds grades and hidden
+    tests, so keep it as you keep those. A gradebook in PostgreSQL is in it too.
+    """
+    with _reported():
+        from autograder.course import backup as backups
+        from autograder.course.report_view import shown_path
+
+        with console.status("writing the backup ..."):
+            about, left_out = backups.backup(_course(course), file)
+        console.print(
+            f"[bold]{shown_path(file)}[/bold], {max(file.stat().st_size / 2**20, 0.1):.1f} MiB: {about['students']} students, "
+            f"{about['assignments']} assignments, {about['submitted_assignments']} submissions"
+        )
+        for sentence in left_out:
+            console.print(f"  [yellow]not in it:[/yellow] {shown(sentence)}")
+        console.print(f"  bring it back with: autograder restore {shown_path(file)} --course DIR")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What autograder backup has made.")],
+    course: Annotated[Path | None, typer.Option(
+        "--course", metavar="DIR", help="The folder to make, empty or not there yet. Default: where the course was.")] = None,
+):
+    """Bring a course back from its backup.
+
+    Nothing is ever written over: neither a folder with something in it nor a gradebook. A gradebook of an older nbgrader
+    is brought to the form of this one.
+    """
+    with _reported():
+        from autograder.course import backup as backups
+        from autograder.course.report_view import shown_path
+
+        with console.status("bringing the course back ..."):
+            place, about = backups.restore(file, course)
+        console.print(f"[bold]{shown_path(place.root)}[/bold] is the course as it was on {about['made']}: "
+                      f"{about['students']} students, {about['submitted_assignments']} submissions")
+
+
+@app.command()
+def rename(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The id that a student has.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The id that it is to become; in the roster already, or not.")],
+    course: CourseFolder = None,
+):
+    """Give a student another id, with all their work: submissions, attempts, grades, comments, extensions, feedback.
+
+    For ids that change, and for late joiners who handed in under another name. Refused where both have handed in the same
+    assignment.
+    """
+    with _reported():
+        from autograder.course import students
+
+        students.rename(_course(course), old, new)
+        console.print(f"[bold]{shown(old)}[/bold] is now [bold]{shown(new)}[/bold], with all work")
+
+
+@app.command()
+def student(
+    student: StudentId,
+    export: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all of it into this zip file.")] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Remove all there is about the student.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it without asking.")] = False,
+    course: CourseFolder = None,
+):
+    """Show what there is about one student, hand it out, or remove it.
+
+    Handed out are submissions, attempts, graded notebooks, feedback, results, grades, comments and decisions; nothing that
+    only graders may see. Removed is the same, from folders and gradebook; not from backups.
+    """
+    with _reported():
+        from autograder.course import students
+
+        place = _course(course)
+        for line in students.summary(place, student):
+            console.print(shown(line))
+        if export:
+            students.export(place, student, export)
+            console.print(f"all of it is in {export}")
+        if delete:
+            if not (yes or typer.confirm("Remove all of it? It cannot be brought back but from a backup")):
+                raise KitError("nothing is removed")
+            for sentence in students.delete(place, student):
+                console.print(shown(sentence))
+
+
 @app.command("sample-class")
 def sample_class(
     assignment: AssignmentName,

@@ -40,6 +40,11 @@ class CourseGradebook:
         self._course, self._gradebook = course, gradebook
         ledger.prepare(gradebook)
 
+    @property
+    def nbgrader(self):
+        """The same as an `nbgrader.api.Gradebook`, for what is done once in a term."""
+        return self._gradebook
+
     def due_date(self, assignment):
         """The due date in UTC, None if there is none.
 

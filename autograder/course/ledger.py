@@ -156,9 +156,12 @@ def forget(connection, student):
 
 
 def rename(connection, old, new):
-    """Give everything of one id to another, of which there is nothing; nothing is committed."""
-    for table in (_decision, _answers, _stranger):
+    """Give everything of one id to another; what was decided about that one stands. Nothing is committed."""
+    for table in (_decision, _answers):
+        own = select(table.c.assignment).where(table.c.student == new)
+        connection.execute(delete(table).where(table.c.student == old, table.c.assignment.in_(own)))
         connection.execute(update(table).where(table.c.student == old).values(student=new))
+    connection.execute(delete(_stranger).where(_stranger.c.student.in_((old, new))))  # somebody knows who this is
 
 
 def _put(connection, table, key, changes, others=None):
