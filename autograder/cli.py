@@ -388,7 +388,7 @@ def export(
 ):
     """Write the released grades of an assignment for a learning platform or a spreadsheet.
 
-    Points are those by program and by hand, without the late penalty. Who handed nothing in has an empty cell, who is
+    Points are those by program and by hand, less the late penalty. Who handed nothing in has an empty cell, who is
     excused too (EX for Canvas); who is not released is left out, or has no score. `autograder release-grades` comes first.
     """
     with _reported():

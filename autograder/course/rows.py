@@ -137,7 +137,7 @@ class Total:
 
     @property
     def final(self):
-        """The grade as it stands: the score without the penalty."""
+        """The grade as it stands: the score less the penalty."""
         return round(max(0.0, self.score - self.penalty), 2)
 
 

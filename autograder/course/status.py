@@ -53,7 +53,7 @@ class Work:
 
     @property
     def points(self):
-        """The grade as it stands: points by program and by hand, without the penalty."""
+        """The grade as it stands: points by program and by hand, less the penalty."""
         return (self.total or NOTHING).final
 
     @property

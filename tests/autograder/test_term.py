@@ -1,17 +1,24 @@
 """A term's life: due dates that move, extensions, points by hand, and what the course's files then say."""
 
+import contextlib
 import csv
 import datetime
 import io
+import json
+import os
 import re
 import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
 import zipfile
 
 import pytest
+from kit import KIT
 from nbgrader.api import Gradebook
-from nbgrader.apps.api import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
 from rich.console import Console
 from tiny import CONFIGURATION, RELU, autograder, hand_in, nbgrader, new_course, scores
 from typer.testing import CliRunner
@@ -127,12 +134,56 @@ def test_penalties_follow_whatever_changes(course):
     assert "share_per_day" in refused(course, "grade", "tiny")
 
 
-def test_formgrader_and_feedback_settle_too(course):
-    """Catches a page that shows, or a feedback that states, what lateness cost before the due date moved."""
+@contextlib.contextmanager
+def formgrader(course, own):
+    """A Jupyter server in the course's folder; gives what asks formgrader's pages: (method, address, data) -> answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own.mkdir()
+    environment = os.environ | {
+        "PYTHONPATH": str(KIT), "JUPYTER_TOKEN": "a-token", "JUPYTER_CONFIG_DIR": str(own), "JUPYTER_DATA_DIR": str(own)}
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+               "--ServerApp.port_retries=0"]
+    with (own / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=course.root, env=environment, stdout=log, stderr=log)
+
+    def ask(method, address, data=None):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/{address}", json.dumps(data).encode() if data else None,
+            {"Authorization": "token a-token"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+    deadline = time.monotonic() + 120
+    try:
+        while True:
+            try:
+                ask("GET", "api")
+                break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < deadline, (own / "log").read_text()
+                time.sleep(0.2)
+        yield ask
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def test_formgrader_settles_whatever_is_typed_there(course, tmp_path):
+    """Catches a page, and a grade, that state what lateness cost before somebody gave points or moved the due date."""
     with Gradebook(course.directory.db_url) as gradebook:
-        gradebook.update_or_create_assignment("tiny", duedate="2026-10-06 20:00 UTC")
-    formgrader = NbGraderAPI(CourseDirectory(config=course.config))
-    assert len(formgrader.get_submissions("tiny")) == 3 and scores(course)["late"] == (90, 9)
+        grade = gradebook.find_grade("why", "tiny", "tiny", "late").id
+    with formgrader(course, tmp_path / "jupyter") as ask:
+        assert ask("PUT", f"formgrader/api/grade/{grade}", {"manual_score": 10})["manual_score"] == 10
+        assert {one["student"]: one["score"] for one in ask("GET", "formgrader/api/submissions/tiny")}["late"] == 100
+        assert scores(course)["late"] == (100, 20)
+        ask("PUT", "formgrader/api/assignment/tiny", {"duedate_notimezone": "2026-10-06 20:00:00", "duedate_timezone": "+0000"})
+        assert scores(course)["late"] == (100, 10)
+
+
+def test_feedback_settles_too(course):
+    """Catches feedback that states what lateness cost before the due date moved."""
     with Gradebook(course.directory.db_url) as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate="2026-10-06 19:00 UTC")
     done = nbgrader(course, "generate_feedback", "tiny", "--student", "late")
