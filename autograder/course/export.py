@@ -33,8 +33,8 @@ def release(console, course, name, students=(), undo=False):
         If there is none.
     """
     look = status.look(course, name)
-    works = [work for work in look.works if not students or work.person.id in students]
-    unknown = sorted(set(students) - {work.person.id for work in works})
+    works = [work for work in look.works if not students or work.student.id in students]
+    unknown = sorted(set(students) - {work.student.id for work in works})
     if unknown:
         raise KitError(f"nothing is known of {', '.join(unknown)}")
     chosen = [work for work in works if work.decision.released] if undo else [work for work in works if work.complete]
@@ -43,7 +43,7 @@ def release(console, course, name, students=(), undo=False):
                        f"no grade of {name} is complete; autograder status {name} says what is left to do")
     with course.open_gradebook() as gradebook:
         now = None if undo else datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
-        gradebook.release(look.assignment, {work.person.id: work.points for work in chosen}, now)
+        gradebook.release(look.assignment, {work.student.id: work.points for work in chosen}, now)
     if undo:
         console.print(f"{_grades(chosen)} of {name} not released any more")
         return
@@ -86,10 +86,10 @@ def export(console, course, name, form, path=None, zeros=False):
     if not any(work.decision.released for work in look.works):
         raise KitError(f"no grade of {name} is released; autograder release-grades {name} does so for all that are complete")
     path = path or course.root / f"{name}-{form}{FORMATS[form]}"
-    states = {work.person.id: _state(look, work) for work in look.works}
+    states = {work.student.id: _state(look, work) for work in look.works}
     rows = {"canvas": _canvas, "moodle": _moodle}.get(form, _sheet)(look, states, 0 if zeros else "")
     (sheets.write_xlsx if form == "xlsx" else sheets.write)(path, rows)
-    works = {state: [work for work in look.works if states[work.person.id] == state] for state in set(states.values())}
+    works = {state: [work for work in look.works if states[work.student.id] == state] for state in set(states.values())}
     released, elsewhere = works.get("released", []), form in ("canvas", "moodle")
     console.print(f"{_grades(released)} of {name} in {shown_path(path)}")
     _list(console, "handed nothing in, " + ("0 points" if zeros else "left empty"), works.get("not handed in"),
@@ -98,7 +98,7 @@ def export(console, course, name, form, path=None, zeros=False):
     _list(console, "not released" + (", left out" if elsewhere else ""), works.get("not released"), f"autograder status {name}")
     if elsewhere:
         _list(console, f"without an id of {form.capitalize()}'s, to be found by login" + (" or e-mail" if form == "moodle" else ""),
-              [work for work in released if not work.person.lms_user_id])
+              [work for work in released if not work.student.lms_user_id])
     return path
 
 
@@ -132,7 +132,7 @@ def _sheet(look, states, missing):
            "late_submission_penalty", "handed_in"]
     points = {one.id: points for one, points in _points(look, states, missing, "")}
     for work in look.works:
-        one, state = work.person, states[work.person.id]
+        one, state = work.student, states[work.student.id]
         yield [one.id, one.last_name, one.first_name, one.email, one.lms_user_id, look.assignment.name, state,
                points.get(one.id, ""), look.assignment.points, work.standing.penalty if state == "released" else "",
                f"{work.standing.time} UTC" if work.standing and work.standing.time else ""]
@@ -141,9 +141,9 @@ def _sheet(look, states, missing):
 def _points(look, states, missing, excused):
     """Whoever may be told something, and the points."""
     for work in look.works:
-        state = states[work.person.id]
+        state = states[work.student.id]
         if state != "not released":
-            yield work.person, {"released": work.points, "excused": excused}.get(state, missing)
+            yield work.student, {"released": work.points, "excused": excused}.get(state, missing)
 
 
 def _grades(works):
@@ -152,6 +152,6 @@ def _grades(works):
 
 def _list(console, what, works, hint=""):
     if works:
-        names = ", ".join(shown(work.person.id) for work in works[:_NAMES])
+        names = ", ".join(shown(work.student.id) for work in works[:_NAMES])
         more = f" and {len(works) - _NAMES} more" if len(works) > _NAMES else ""
         console.print(f"  {len(works)} {what}: {names}{more}" + (f"; {hint}" if hint else ""))

@@ -7,7 +7,6 @@ and comments; manual scores and a grader's comments are never touched. Whoever r
 import contextlib
 import dataclasses
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -19,18 +18,6 @@ from autograder.course import entries, ledger, migration, roster, rows, sheets
 from autograder.course.settling import settle
 
 NO_SUBMISSION = "no submission"  # the outcome of a grade whose submission is gone
-
-
-@dataclass(frozen=True)
-class Person:
-    """A student as the gradebook knows them; `entered` by somebody, and not there only because something was handed in."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_user_id: str = ""
-    entered: bool = False
 
 
 class CourseGradebook:
@@ -145,12 +132,10 @@ class CourseGradebook:
             self._decide(assignment, student, released=released, released_points=one if released else None)
         self._gradebook.db.commit()
 
-    def people(self):
-        """Everybody in the gradebook: id -> `Person`."""
-        strangers = ledger.strangers(self._gradebook.db.connection())
-        everybody = {one.id: (one.first_name or "", one.last_name or "", one.email or "", one.lms_user_id or "")
-                     for one in self._gradebook.students}
-        return {one: Person(one, *details, one not in strangers or any(details)) for one, details in everybody.items()}
+    def strangers(self):
+        """Ids of students whom nobody entered: something was handed in, and no more is known of them than that."""
+        return ledger.strangers(self._gradebook.db.connection()) & {
+            one.id for one in self.students() if not (one.name or one.email or one.lms_user_id)}
 
     def decisions(self):
         """What people decided: (assignment, student) -> `ledger.Decision`."""
@@ -186,10 +171,11 @@ class CourseGradebook:
             table = Student.__table__
             self._gradebook.db.execute(update(table).where(table.c.id == student.id).values(values) if student.id in there
                                        else insert(table).values(values))
+        ledger.enter(self._gradebook.db.connection(), [student.id for student in students])
         self._gradebook.db.commit()
 
     def deadlines(self, assignment_name):
-        """When an assignment is due, and who has how much longer.
+        """When an assignment is due, and who has how much longer, whether or not they have handed in.
 
         Returns
         -------
@@ -202,7 +188,9 @@ class CourseGradebook:
             assignment = self._gradebook.find_assignment(assignment_name)
             extended = self._gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension).filter(
                 SubmittedAssignment.assignment_id == assignment.id, SubmittedAssignment.extension.isnot(None))
-            return assignment.duedate, dict(map(tuple, extended))
+            decided = {student: decision.extension for (name, student), decision in self.decisions().items()
+                       if name == assignment_name and decision.extension}
+            return assignment.duedate, dict(map(tuple, extended)) | decided
         return None, {}
 
     def assignments(self):

@@ -149,6 +149,11 @@ def note_strangers(connection, students):
         connection.execute(insert(_stranger), [{"student": student} for student in new])
 
 
+def enter(connection, students):
+    """Note that somebody entered these students; nothing is committed."""
+    connection.execute(delete(_stranger).where(_stranger.c.student.in_(students)))
+
+
 def forget(connection, student):
     """Remove all there is about a student; nothing is committed."""
     for table in (_decision, _answers, _stranger):
@@ -161,7 +166,7 @@ def rename(connection, old, new):
         own = select(table.c.assignment).where(table.c.student == new)
         connection.execute(delete(table).where(table.c.student == old, table.c.assignment.in_(own)))
         connection.execute(update(table).where(table.c.student == old).values(student=new))
-    connection.execute(delete(_stranger).where(_stranger.c.student.in_((old, new))))  # somebody knows who this is
+    enter(connection, [old, new])  # somebody knows who this is
 
 
 def _put(connection, table, key, changes, others=None):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from autograder.course import batch, ledger
-from autograder.course.gradebook import Person
+from autograder.course.roster import Student
 from autograder.course.rows import NOTHING, Total
 from autograder.course.settling import Standing
 from autograder.course.shown import shown
@@ -22,7 +22,9 @@ class Work:
 
     Parameters
     ----------
-    person : gradebook.Person
+    student : roster.Student
+    entered : bool
+        Whether somebody has entered the student in the gradebook, by a roster or by hand.
     handed_in : bool
         Whether something is in submitted/.
     graded : bool
@@ -37,7 +39,8 @@ class Work:
     total : rows.Total or None
     """
 
-    person: Person
+    student: Student
+    entered: bool
     handed_in: bool
     graded: bool
     outdated: bool
@@ -82,7 +85,7 @@ class Status:
     @property
     def roster(self):
         """Works of those whom somebody entered in the gradebook."""
-        return [work for work in self.works if work.person.entered]
+        return [work for work in self.works if work.entered]
 
     def owed(self, work):
         """Whether the student still has to hand in."""
@@ -114,7 +117,8 @@ def look(course, name):
     run = batch.Run(course, assignment, there.students)
     waiting = run.waiting.keys() - set(run.outdated)
     with course.open_gradebook() as gradebook:
-        due, people, decisions = gradebook.due_date(assignment), gradebook.people(), gradebook.decisions()
+        due, decisions, strangers = gradebook.due_date(assignment), gradebook.decisions(), gradebook.strangers()
+        people = {one.id: one for one in gradebook.students()}
         standings, totals = gradebook.settle(), gradebook.totals(assignment)
     decided = {student for (assignment_name, student) in decisions if assignment_name == name}
     works = []
@@ -125,9 +129,10 @@ def look(course, name):
         elif report and report.doubt and student not in waiting:
             trouble = report.doubt
         works.append(Work(
-            people.get(student, Person(student)), student in there.students or student in there.refused,
-            student in there.students and student not in waiting, student in run.outdated, trouble,
-            decisions.get((name, student), ledger.NOTHING), standings.get((name, student)), totals.get(student),
+            people.get(student, Student(student)), student in people and student not in strangers,
+            student in there.students or student in there.refused, student in there.students and student not in waiting,
+            student in run.outdated, trouble, decisions.get((name, student), ledger.NOTHING), standings.get((name, student)),
+            totals.get(student),
         ))
     return Status(assignment, due, works)
 
@@ -156,7 +161,7 @@ def show(console, status, everybody=False):
         if not (chosen or always):
             return chosen
         named = chosen if everybody else chosen[:_NAMES]
-        names = ", ".join(shown(one.person.id) + (f" [dim]({note(one)})[/dim]" if note(one) else "") for one in named)
+        names = ", ".join(shown(one.student.id) + (f" [dim]({note(one)})[/dim]" if note(one) else "") for one in named)
         more = f" and {len(chosen) - len(named)} more" if len(chosen) > len(named) else ""
         colour = style if chosen else "dim"
         table.add_row(f"  [{colour}]{what}[/{colour}]" if colour else f"  {what}", str(len(chosen)), names + more)
@@ -167,7 +172,7 @@ def show(console, status, everybody=False):
 
     roster = status.roster
     handed_in = [one for one in works if one.handed_in]
-    owed = [one for one in works if status.owed(one) and one.person.entered]
+    owed = [one for one in works if status.owed(one) and one.entered]
     count("in the roster", len(roster))
     count("handed in", len(handed_in))
     late = line("late", (one for one in works if one.standing and one.standing.late), _lateness, always=True)
@@ -176,7 +181,7 @@ def show(console, status, everybody=False):
     line("excused", (one for one in works if one.decision.excused), lambda one: shown(one.decision.why))
     line("more time", (one for one in works if one.decision.extension and one not in owed and one not in late),
          _decided(status))
-    unknown = line("unknown to the roster", (one for one in works if one.handed_in and not one.person.entered),
+    unknown = line("unknown to the roster", (one for one in works if one.handed_in and not one.entered),
                    style="yellow") if roster else []
     gone = line("graded, but not in submitted/", (one for one in works if one.total and not one.handed_in),
                 lambda one: f"{one.points:g} points", "yellow")
@@ -194,11 +199,11 @@ def show(console, status, everybody=False):
 
     steps = []
     if not roster:
-        steps.append(("enter the roster, to see who is missing", "nbgrader db student import FILE.csv"))
+        steps.append(("enter the roster, to see who is missing", "autograder roster FILE.csv"))
     if not status.due:
         steps.append(("set a due date", f'autograder due {work.name} "2026-10-05 22:00 Europe/Berlin"'))
     if not handed_in:
-        steps.append(("collect what was handed in", f"into submitted/STUDENT/{work.name}/"))
+        steps.append(("collect what was handed in", f"autograder collect {work.name} DOWNLOAD"))
     if failed:
         steps.append(("look at what failed, then try again", f"autograder grade {work.name}"))
     elif waiting:
