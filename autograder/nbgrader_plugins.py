@@ -194,8 +194,11 @@ class PenaltyPerDay(BasePlugin):
     @property
     def rule(self):
         """What it does, as students read it."""
-        return (f"Late work loses {100 * self.share_per_day:g} % of its points for each day begun"
-                + (f"; up to {self.grace_minutes:g} minutes cost nothing." if self.grace_minutes else "."))
+        most = f", {100 * self.largest_share:g} % at most" if self.largest_share < 1 else ""
+        grace = [f"up to {self.grace_minutes:g} minutes"] * bool(self.grace_minutes) + [f"{self.grace_days} days in the term"] * bool(
+            self.grace_days)
+        free = f"; {' and '.join(grace)} cost nothing" if grace else ""
+        return f"Late work loses {100 * self.share_per_day:g} % of its points for each day begun{most}{free}."
 
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         """Points to take away; never more than the score."""

@@ -15,7 +15,7 @@ from sqlalchemy import insert, update
 
 from autograder import KitError
 from autograder.course import entries, ledger, migration, roster, rows, sheets
-from autograder.course.settling import settle
+from autograder.course.settling import late_rule, settle
 
 NO_SUBMISSION = "no submission"  # the outcome of a grade whose submission is gone
 
@@ -207,13 +207,14 @@ class CourseGradebook:
         return rows.totals(self._gradebook.db.connection(), self._gradebook.find_assignment(assignment.name).id)
 
     def results(self, assignment, students):
-        """All that the gradebook has of these students' submissions: id -> `rows.Result`, of those that are there."""
+        """All that the gradebook, settled, has of these students' submissions: id -> `rows.Result`, of those that are there."""
+        settle(self._gradebook, self._course.config, students)
         return rows.results(self._gradebook.db.connection(), assignment.name, students)
 
     @property
     def late_rule(self):
         """How late work loses points, as a sentence; "" if what decides it does not say."""
-        return getattr(self._late.plugin_inst, "rule", "")
+        return late_rule(self._course.config)
 
     @contextlib.contextmanager
     def _autograded(self, report, entry):

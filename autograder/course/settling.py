@@ -120,6 +120,11 @@ def settle(gradebook, config, students=()):
     return standings
 
 
+def late_rule(config):
+    """How late work loses points, as a sentence; "" if what decides it does not say."""
+    return _plugin(config).rule
+
+
 def _points(connection, pages):
     """The points of pages, given with their notebooks: page -> sum of its grades, by program and by hand."""
     points = {page: 0.0 for page, _ in pages}
@@ -149,6 +154,7 @@ class _plugin:
         except TraitError as error:
             raise KitError(f"the settings for late penalties make no sense: {error}") from None
         self.forgive = getattr(self._late.plugin_inst, "forgive", lambda lates: lates)
+        self.rule = getattr(self._late.plugin_inst, "rule", "")
 
     def penalty(self, student, points, late):
         penalty = self._late.plugin_inst.late_submission_penalty(student, points, late.total_seconds())
