@@ -24,8 +24,8 @@ from autograder.course.course import Course
 from autograder.course.gradebook import write_grades
 from autograder.course.rows import needs_a_grader
 from autograder.course.shown import visible
-from autograder.grading import files, submission
-from autograder.grading import notebook as notebooks
+from autograder.grading import files, submission, submitted
+from autograder.grading.restore import restore
 from autograder.isolation import contained
 
 _SECONDS = 60  # for reading a notebook, or laying out a page, which takes a fraction of one
@@ -46,7 +46,7 @@ class SubmittedNotebook(NotebookExporter):
     """Reads a notebook within our bounds, in a process of its own."""
 
     def from_filename(self, filename, resources=None, **kwargs):
-        self._read = contained.call(notebooks.read, Path(filename), seconds=_SECONDS)
+        self._read = contained.call(submitted.read, Path(filename), seconds=_SECONDS)
         return super().from_filename(filename, resources, **kwargs)
 
     def from_file(self, file_stream, resources=None, **kwargs):
@@ -59,7 +59,7 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         assignment = Course.from_config(self.config).assignment(resources["nbgrader"]["assignment"])
         assignment.check_seal()
-        nb, remarks = notebooks.restore(nb, assignment.released_notebook)
+        nb, remarks = restore(nb, assignment.released_notebook)
         for remark in remarks:
             self.log.warning(remark)
         return nb, resources

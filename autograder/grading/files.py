@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 
-NOTEBOOK_BYTES = 50 * 2**20
+NOTEBOOK_BYTES = 250 * 2**20  # nearly all of it outputs, which are not read
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside what the student handed in
 OF_NBGRADER = (TIMESTAMP, "submission_secret.txt")  # which it looks for beside a feedback page, too
 _BYTES = 20 * 2**20  # how much a student may hand in beside the notebook
@@ -41,10 +41,13 @@ class OwnFiles:
         By name, relative to the folder.
     remarks : list of str
         What was left out, in sentences.
+    notebooks : list of str
+        Names of the notebooks that lie there, of which none has been opened; further down, notebooks do not count.
     """
 
     contents: dict[str, bytes] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    notebooks: list[str] = field(default_factory=list)
 
 
 def read(path, most):
@@ -92,7 +95,7 @@ def own_files(folder):
     -------
     OwnFiles
     """
-    contents, left_out = {}, Counter()
+    contents, notebooks, left_out = {}, [], Counter()
     room, entries_left = _BYTES, _ENTRIES
     level = [""]
     for _ in range(_DEPTH):
@@ -108,7 +111,10 @@ def own_files(folder):
             entries_left -= len(entries)
             for entry in entries:
                 name = os.path.join(inside, entry.name)
-                if name.startswith(".") or entry.name.endswith(".ipynb"):
+                if name.startswith("."):
+                    continue
+                if entry.name.lower().endswith(".ipynb"):
+                    notebooks += [name] if not inside else []
                     continue
                 if len(os.fsencode(name)) > _NAME_BYTES:
                     left_out["too deep down"] += 1
@@ -128,7 +134,8 @@ def own_files(folder):
         level = below
     left_out["too deep down"] += len(level)
     reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(left_out.items()) if count)
-    return OwnFiles(contents, [f"Not read of what was handed in beside the notebook: {reasons}."] if reasons else [])
+    remarks = [f"Not read of what was handed in beside the notebook: {reasons}."] if reasons else []
+    return OwnFiles(contents, remarks, notebooks)
 
 
 def digest(own_files, notebook):
@@ -138,12 +145,15 @@ def digest(own_files, notebook):
     ----------
     own_files : OwnFiles
     notebook : Path
+        Where the notebook should be; others beside it count too, as long as all of them are not larger than one may be.
     """
-    contents = dict(own_files.contents)
-    with contextlib.suppress(FileNotFoundError, NotAFile):
-        contents[notebook.name] = read(notebook, NOTEBOOK_BYTES)
-    contents.pop(TIMESTAMP, None)
-    whole = hashlib.sha256()
-    for name, text in contents.items():
-        whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
+    whole, room = hashlib.sha256(), NOTEBOOK_BYTES
+    for name, text in own_files.contents.items():
+        if name != TIMESTAMP:
+            whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
+    for name in sorted({notebook.name, *own_files.notebooks}, key=lambda name: (name != notebook.name, name)):
+        with contextlib.suppress(FileNotFoundError, NotAFile):
+            text = read(notebook.with_name(name), room)
+            room -= len(text)
+            whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
     return whole.hexdigest()

@@ -68,11 +68,14 @@ class CodeCell:
         Whether it is the assignment's own, without points: if it fails, something before it is to blame.
     item : str
         The item whose grade cell it is, or "".
+    stub : bool
+        Whether it is a solution cell as it was handed out: what it defines takes the place of nothing that is there.
     """
 
     source: str
     given: bool = False
     item: str = ""
+    stub: bool = False
 
 
 class Session:
@@ -114,6 +117,9 @@ class Session:
         self._shown, self._copied, self._hidden = shown or {}, copied or {}, hidden
         self._fatal = {}  # index of a cell that ended the process -> the outcome
         self._failed_given = set()  # indices of given cells that did not run in the present process
+        self._undefined = set()  # those among them that had names which are not defined
+        self._seconds = {}  # index of a cell -> CPU seconds, as the process says
+        self._item = self._recalled = None  # whose check's names are wanted, and are there
         self._starts = 0
         self._deadline = time.monotonic() + wire.WALL_FACTOR * limits.cpu_seconds
         self._process = None
@@ -142,6 +148,19 @@ class Session:
         self._ensure_process()
         return self._ask(message, self._limits.call_seconds)
 
+    def recall(self, item):
+        """From here on names stand for what they stood for when this item's check ran.
+
+        Raises
+        ------
+        StudentDied
+        """
+        self._item = item
+        self._ensure_process()
+        if self._recalled != item:
+            self._recalled = item
+            self._ask({"do": "recall", "item": item}, self._limits.call_seconds)
+
     def holds_line(self, line):
         """Whether a line that the process names is one of the submission's own."""
         return any(line in cell.source for cell in self._cells)
@@ -169,6 +188,7 @@ class Session:
             left = self._limits.cpu_seconds - self.cpu_seconds  # a restart does not bring time back
             if left <= 0:
                 self.outcomes.add(Outcome.TIME_LIMIT)
+                self.remarks.append(self._what_took_the_time())
             if left <= 0 or self._starts > self._limits.restarts:
                 self._broken = Outcome.worst(self.outcomes)
                 continue
@@ -181,9 +201,8 @@ class Session:
                 self._bury(death)
                 continue
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
-            for index in range(len(self._cells)):
-                if index in self._fatal:
-                    continue
+            self._undefined, self._recalled = set(), None
+            for index in self._order():
                 try:
                     self._run_cell(index)
                 except StudentDied as death:
@@ -194,6 +213,21 @@ class Session:
                         "The notebook was run again without it."
                     )
                     break
+            else:
+                if self._item:
+                    self.recall(self._item)
+
+    def _what_took_the_time(self):
+        sentence = f"The {self._limits.cpu_seconds:g} CPU seconds for everything are used up."
+        if self._seconds:
+            longest = max(self._seconds, key=self._seconds.get)
+            sentence += f" Code cell {longest + 1} took most, {self._seconds[longest]:.1f} of them."
+        return sentence
+
+    def _order(self):
+        """The indices of cells as they are run: in order, then given ones again for which something was defined too late."""
+        yield from (index for index in range(len(self._cells)) if index not in self._fatal)
+        yield from sorted(self._undefined)
 
     def rerun_given(self, item, answer):
         """Run the given cells before an item's grade cell again that failed; helpers may work by now.
@@ -211,13 +245,16 @@ class Session:
     def _run_cell(self, index, answer=None):
         limit = self._limits.cell_seconds
         cell = self._cells[index]
-        reply = self._ask({"do": "cell", "source": cell.source, "limit": limit}, limit, answer)
+        message = {"do": "cell", "source": cell.source, "limit": limit, "stub": cell.stub, "item": cell.item}
+        reply = self._ask(message, limit, answer)
         status = reply.get("status")
         outcome = _OUTCOMES.get(status if isinstance(status, str) else None, Outcome.CELL_ERROR)
         if outcome is Outcome.OK:
             self._failed_given.discard(index)
         elif cell.given:
             self._failed_given.add(index)
+            if status == "undefined_name":
+                self._undefined.add(index)
         if self.runs[index] is not None:
             return  # a repetition: the first run is the one that is shown
         if not (cell.given and status == "undefined_name"):  # which follows from a failure that has been noted
@@ -228,6 +265,10 @@ class Session:
             kept.append(_notice(Outcome.OUTPUT_LIMIT))
         if outcome in (Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.EXITED):
             kept.append(_notice(outcome))
+        if outcome is Outcome.TIME_LIMIT:
+            self.remarks.append(f"Code cell {index + 1} was interrupted: a cell has {limit:g} CPU seconds.")
+        seconds = reply.get("seconds")
+        self._seconds[index] = seconds if isinstance(seconds, float) and 0.0 <= seconds < 1e6 else 0.0
         self.runs[index] = CellRun(outcome.value, kept, index + 1)
 
     def _ask(self, message, limit, answer=None):

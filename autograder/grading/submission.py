@@ -3,9 +3,10 @@
 import time
 
 from autograder import KitError
-from autograder.grading import files, suite, variants
+from autograder.grading import files, submitted, suite, variants
 from autograder.grading import notebook as notebooks
 from autograder.grading.report import CellRun, Criterion, ItemResult, Report
+from autograder.grading.restore import restore
 from autograder.grading.session import Session
 from autograder.isolation import contained, exposure
 from autograder.isolation.outcomes import Outcome
@@ -119,23 +120,25 @@ def grade_folder(assignment, zygote, student_id, folder, own_files=None):
     notebook = folder / f"{assignment.name}.ipynb"
     own_files = own_files or files.own_files(folder)
     try:
-        submitted = notebooks.read(notebook)
-    except notebooks.UnusableNotebook as error:
+        found, remarks = submitted.find(notebook, own_files, assignment.released_notebook)
+    except submitted.UnusableNotebook as error:
         return _without_result(assignment, zygote, student_id, error)
-    return grade_notebook(assignment, zygote, student_id, submitted, own_files, files.digest(own_files, notebook))
+    return grade_notebook(assignment, zygote, student_id, found, own_files, files.digest(own_files, notebook), remarks)
 
 
-def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, digest=""):
+def grade_notebook(assignment, zygote, student_id, found, own_files=None, digest="", remarks=()):
     """Grade a notebook; see `grade_folder`.
 
     Parameters
     ----------
     assignment, zygote, student_id
-    submitted : NotebookNode
+    found : NotebookNode
     own_files : files.OwnFiles, optional
         Files that the notebook may read and change.
     digest : str
         Of what was handed in; see `files.digest`.
+    remarks : iterable of str
+        What the student and the TA should know about where it was found.
 
     Returns
     -------
@@ -143,13 +146,13 @@ def grade_notebook(assignment, zygote, student_id, submitted, own_files=None, di
     """
     started = time.monotonic()
     report = Report(assignment.name, student_id, Outcome.OK, [], isolated=zygote.isolated)
-    restored, report.remarks = notebooks.restore(submitted, assignment.released_notebook)
+    restored, changes = restore(found, assignment.released_notebook)
     own_files = own_files or files.OwnFiles()
-    report.remarks += own_files.remarks
+    report.remarks = [*remarks, *changes, *own_files.remarks]
     for final in (False, True):
         session = Session(
-            zygote, notebooks.cells_to_run(restored), assignment.limits, assignment.shown_files, own_files.contents,
-            assignment.hidden, final,
+            zygote, notebooks.cells_to_run(restored, assignment.released_notebook), assignment.limits, assignment.shown_files,
+            own_files.contents, assignment.hidden, final,
         )
         try:
             report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest)
@@ -180,6 +183,6 @@ def _without_result(assignment, zygote, student_id, unusable):
     criteria = [Criterion("A notebook that can be run.", 1.0, False, unusable.outcome.sentence)]
     items = [ItemResult(item.id, item.points, criteria, item.bonus) for item in assignment.items]
     report = Report(assignment.name, student_id, unusable.outcome, items, unusable.remarks, isolated=zygote.isolated)
-    graded, _ = notebooks.restore(assignment.released_notebook, assignment.released_notebook)
+    graded, _ = restore(assignment.released_notebook, assignment.released_notebook)
     notebooks.write_results(graded, [CellRun("skipped", []) for _ in notebooks.code_cells(graded)], report)
     return report, graded

@@ -25,7 +25,7 @@ class Outcome(Enum):
     MEMORY_LIMIT = "memory limit", "Something asked for more memory than this assignment allows."
     KILLED = "killed", "The Python process died, as it does after a crash in compiled code."
     PROTOCOL_VIOLATION = "protocol violation", "The process sent something that no notebook sends, and was ended."
-    MISSING_NOTEBOOK = "missing notebook", "The folder holds no notebook with this assignment's name."
+    MISSING_NOTEBOOK = "missing notebook", "The folder holds no notebook of this assignment."
     UNREADABLE_NOTEBOOK = "unreadable notebook", "The file is not a Jupyter notebook that can be read."
     NOT_GRADED = "not graded", "Grading this submission did not come to its end. That says nothing about its points."
 

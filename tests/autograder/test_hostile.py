@@ -15,7 +15,8 @@ from kit import copy_of, new_course
 from autograder.authoring import sample_class
 from autograder.authoring.sample_class import Sample
 from autograder.course import batch, pages
-from autograder.grading import files, notebook, submission
+from autograder.grading import files, submission, submitted
+from autograder.grading.restore import restore
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation import contained, wire
 from autograder.isolation.limits import Limits
@@ -124,7 +125,7 @@ def test_whatever_a_cell_holds_the_graded_notebook_is_in_order(assignment, field
     """Catches text, metadata or attachments that stop the whole class when the graded notebook is written or shown."""
     text = json.dumps(perfect_but(assignment, edit=own(**fields)))
     (tmp_path / "ps1.ipynb").write_text(text)
-    restored, _ = notebook.restore(notebook.read(tmp_path / "ps1.ipynb"), assignment.released_notebook)
+    restored, _ = restore(submitted.read(tmp_path / "ps1.ipynb"), assignment.released_notebook)
     nbformat.validate(restored)
     written = nbformat.writes(restored).encode()
     json.loads(written, parse_constant=pytest.fail)  # is told of NaN, which is no JSON
@@ -139,7 +140,7 @@ def test_an_attached_image_is_kept(assignment):
         cell = sample_class.cell(page, "derivation")
         cell.source, cell.attachments = "![x](attachment:a.png)", image
 
-    restored, _ = notebook.restore(perfect_but(assignment, edit=edit), assignment.released_notebook)
+    restored, _ = restore(perfect_but(assignment, edit=edit), assignment.released_notebook)
     cell = sample_class.cell(restored, "derivation")
     assert cell.attachments == image and cell.source == "![x](attachment:a.png)"
 

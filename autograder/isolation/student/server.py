@@ -19,6 +19,7 @@ import numpy as np
 from autograder.isolation import wire
 from autograder.isolation.student import shell as notebook
 from autograder.isolation.student.account import OwnWait
+from autograder.isolation.student.bindings import Bindings
 
 _REPEAT_SECONDS = 0.25  # code that swallows the first interruption gets another
 
@@ -142,6 +143,7 @@ class _Server:
         self._channel = channel
         self._shell = shell
         self._clock = _Clock()
+        self._bindings = Bindings(shell.user_ns)
         self._objects = {}  # number -> an object that only a reference crosses for
         self._callables = {}  # (number, type name) -> the function that stands here for one of the grader's
         self._classes = {}  # name -> the class that stands in for the student's of that name
@@ -153,21 +155,41 @@ class _Server:
         """Do what a request asks for and return the reply."""
         return getattr(self, "do_" + request.pop("do"))(**request)
 
-    def do_cell(self, source, limit):
-        """Run one cell, as Jupyter would."""
+    def do_cell(self, source, limit, stub=False, item=""):
+        """Run one cell, as Jupyter would.
+
+        The placeholders that a stub defines take the place of nothing that is there. What names stand for after the check of
+        an item is remembered.
+        """
         result = status = None
+        used, before = self._clock.used, dict(self._shell.user_ns) if stub else None
         try:
             with self._clock.limit(limit):
                 result = self._shell.run_cell(source, store_history=True)
         except TimeLimit:
             status = "time_limit"  # it rang in IPython's own code, between the cell's statements
         error = result and (result.error_before_exec or result.error_in_exec)
+        status = status or (_kind(error) if error else "ok")
+        if stub:
+            self._keep(before)
+        if item:
+            self._bindings.record(item, source, status == "ok")
         outputs, overflowed = notebook.outputs.take()
-        return {
-            "status": status or (_kind(error) if error else "ok"),
-            "overflowed": overflowed,
-            "outputs": outputs,
-        }
+        return {"status": status, "overflowed": overflowed, "outputs": outputs, "seconds": self._clock.used - used}
+
+    def _keep(self, before):
+        """Put back what the placeholders of a stub have taken the place of."""
+        now = self._shell.user_ns
+        for name, value in list(now.items()):
+            if _is_placeholder(value) and before.get(name) is not value:
+                if name in before:
+                    now[name] = before[name]
+                else:
+                    self._bindings.add_placeholder(name, value)
+
+    def do_recall(self, item):
+        """Let names stand for what they stood for when an item's check ran."""
+        self._bindings.recall(item)
 
     def do_call(self, target, method, arguments, limit):
         """Call a function of the notebook, or a method of an object that is kept here."""
@@ -312,6 +334,12 @@ class _Server:
 
     def _find(self, target):
         return self._shell.user_ns[target] if isinstance(target, str) else self._objects[target]
+
+
+def _is_placeholder(value):
+    """Whether something is what a cell to be filled in defines: a function or a class, nothing, or nothing yet."""
+    return value is None or value is ... or isinstance(value, (types.FunctionType, type)) or (
+        type(value) in (dict, list, tuple, set, str) and not value)
 
 
 def _kind(error):

@@ -14,6 +14,7 @@ from functools import partialmethod
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.pylabtools import print_figure
@@ -21,6 +22,7 @@ from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+_INLINE = "module://matplotlib_inline.backend_inline"
 _DEEP = 100  # frames; a deeper traceback is shown by its last line alone
 OUTPUT_LIMIT = 4 * 2**20  # characters of output that one cell may keep
 
@@ -105,9 +107,21 @@ def _png(figure):
     the contents can be asked for directly.
     """
     crop = "tight"
-    if figure.get_layout_engine() is None:
+    if figure.get_layout_engine() is None and hasattr(figure.canvas, "get_renderer"):
         crop = figure.get_tightbbox(figure.canvas.get_renderer()).padded(rcParams["savefig.pad_inches"])
     return print_figure(figure, fmt="png", base64=True, bbox_inches=crop)
+
+
+class _Formatter(DisplayFormatter):
+    """A figure is a PNG, or a JPEG if one likes, whatever else was chosen: an SVG is a page of its own, with scripts in it."""
+
+    def format(self, obj, include=None, exclude=None):
+        if not isinstance(obj, Figure):
+            return super().format(obj, include, exclude)
+        data, metadata = super().format(obj, include, {*(exclude or ()), "image/svg+xml", "application/pdf"})
+        if not include and not data.keys() & {"image/png", "image/jpeg"}:
+            data["image/png"] = _png(obj)
+        return data, metadata
 
 
 class _Publisher(DisplayPublisher):
@@ -155,8 +169,16 @@ class NotebookShell(InteractiveShell):
     def init_io(self):
         pass
 
+    def init_display_formatter(self):
+        self.display_formatter = _Formatter(parent=self)
+        self.configurables.append(self.display_formatter)
+
     def enable_gui(self, gui=None):
         pass
+
+    def enable_matplotlib(self, gui=None):
+        """Inline, whatever `%matplotlib` asks for: here is nobody who could turn a figure."""
+        return super().enable_matplotlib("inline")
 
     def transform_cell(self, raw_cell):
         """As IPython does, for cells that are not Python yet (magics, help, prompts): looking for those takes longer than
@@ -195,7 +217,7 @@ def start():
     """
     import matplotlib
 
-    matplotlib.use("module://matplotlib_inline.backend_inline")
+    matplotlib.use(_INLINE)
     import matplotlib.pyplot as plt
     import numpy
     import torch
@@ -210,6 +232,8 @@ def start():
     )
     shell.enable_matplotlib("inline")
     shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
+    switch = plt.switch_backend
+    plt.switch_backend = lambda backend: switch(_INLINE)  # matplotlib.use("TkAgg") in a notebook wants a screen
     # What NumPy and Matplotlib import at first use, fonts and converters: loaded here, no student process pays for it.
     figure, axes = plt.subplots(figsize=(2, 2))
     axes.plot([0, 1])
