@@ -195,8 +195,8 @@ class PenaltyPerDay(BasePlugin):
     def rule(self):
         """What it does, as students read it."""
         most = f", {100 * self.largest_share:g} % at most" if self.largest_share < 1 else ""
-        grace = [f"up to {self.grace_minutes:g} minutes"] * bool(self.grace_minutes) + [f"{self.grace_days} days in the term"] * bool(
-            self.grace_days)
+        grace = [f"up to {self.grace_minutes:g} minutes"] if self.grace_minutes else []
+        grace += [f"{self.grace_days} days in the term"] if self.grace_days else []
         free = f"; {' and '.join(grace)} cost nothing" if grace else ""
         return f"Late work loses {100 * self.share_per_day:g} % of its points for each day begun{most}{free}."
 

@@ -421,9 +421,14 @@ def all_cells_merged_into_the_first(notebook):
     notebook["cells"] = [first, *every(notebook, is_answer)]
 
 
+def module(notebook):
+    """The text of all cells that define something."""
+    return "\n\n".join(cell["source"] for cell in every(notebook, lambda cell: is_given(cell) or is_solution(cell)))
+
+
 @case
 def in_a_module_of_their_own(notebook):
-    source = everything(notebook)
+    source = module(notebook)
     for cell in functions(notebook):
         take(notebook, cell)
     put(notebook, 1, code("from my_work.solutions import *"))
@@ -432,7 +437,7 @@ def in_a_module_of_their_own(notebook):
 
 @case
 def written_to_a_file_and_imported(notebook):
-    source = everything(notebook)
+    source = module(notebook)
     for cell in functions(notebook):
         take(notebook, cell)
     put(notebook, 1, code("%%writefile solutions.py\n" + source))

@@ -4,9 +4,11 @@ Nothing here runs code or knows nbgrader; cells carry nbgrader's metadata.
 """
 
 import html
+from collections import Counter
 
 import nbformat
 
+from autograder.grading import statements
 from autograder.grading.report import ItemResult
 from autograder.grading.session import CodeCell
 from autograder.grading.submitted import plain
@@ -78,15 +80,36 @@ def code_cells(notebook):
 
 
 def cells_to_run(notebook, released):
-    """What a session needs to know of each code cell of a restored notebook: a list of `CodeCell`."""
-    stubs = {plain(cell.source) for cell in code_cells(released) if cell.metadata.get("nbgrader", {}).get("solution")}
+    """What a session needs to know of each code cell of a restored notebook: a list of `CodeCell`.
+
+    A solution cell that is as it was handed out has nothing to run where the student has written what it is for elsewhere.
+    """
+    stubs = _stubs(released) if (untouched := _untouched(notebook, released)) else {}
+    own = [cell for cell in code_cells(notebook) if not is_locked(cell) and plain(cell.source) not in untouched] if stubs else []
+    elsewhere = set().union(*(statements.binds(cell.source) for cell in own))
     cells = []
     for cell in code_cells(notebook):
         role = cell.metadata.get("nbgrader", {})
         given = bool(role.get("locked")) and not role["grade"]
         item = role["grade_id"] if role.get("grade") else ""
-        cells.append(CodeCell(cell.source, given, item, stub=plain(cell.source) in stubs))
+        names = stubs.get(plain(cell.source), set()) if stubs else set()
+        source = "" if names and names <= elsewhere else cell.source
+        cells.append(CodeCell(source, given, item, stub=bool(names)))
     return cells
+
+
+def _untouched(notebook, released):
+    """The texts of solution cells that are, in a notebook, as they were handed out."""
+    handed_out = {plain(cell.source) for cell in code_cells(released) if cell.metadata.get("nbgrader", {}).get("solution")}
+    return handed_out & {plain(cell.source) for cell in code_cells(notebook)}
+
+
+def _stubs(released):
+    """Solution cells as they were handed out: text -> the names that it is there to define, if no other cell does that."""
+    bound = [statements.binds(cell.source) for cell in code_cells(released)]
+    times = Counter(name for names in bound for name in names)
+    return {plain(cell.source): names for cell, names in zip(code_cells(released), bound)
+            if cell.metadata.get("nbgrader", {}).get("solution") and all(times[name] == 1 for name in names)}
 
 
 def _cut_long_cells(notebook):

@@ -13,7 +13,7 @@ import nbformat
 from autograder.grading import statements
 from autograder.grading.notebook import grade_id, is_locked
 from autograder.grading.outputs import IMAGES, Room, is_base64
-from autograder.grading.submitted import plain
+from autograder.grading.submitted import is_alike, plain
 
 _NAMED = 12  # cells in a sentence
 _INSTEAD = "[grader] The cell above had this in the place of what was handed out; it was not run:"
@@ -67,7 +67,7 @@ def restore(notebook, released):
             made.append((copy.deepcopy(original), place))
             made[-1][0].source = cell.source
             _attach_images(made[-1][0], cell, room)
-        elif plain(cell.source) == plain(original.source):
+        elif is_alike(cell.source, original.source):
             made.append((copy.deepcopy(original), place))
         else:
             before, after = _own_part(cell, original)
@@ -110,15 +110,17 @@ def _places(notebook, released):
     def unknown():
         return [index for index, place in enumerate(places) if place is None and not grade_id(cells[index])]
 
-    texts = [plain(cell.source) for cell in originals]
     by_id = {cell.id: place for place, cell in enumerate(originals) if "id" in cell}
     ids = {index: by_id[cell.id] for index, cell in enumerate(cells) if isinstance(cell.get("id"), str) and cell.id in by_id}
-    alike = [place == places[index] or plain(cells[index].source) == texts[place] for index, place in ids.items()]
+    alike = [place == places[index] or is_alike(cells[index].source, originals[place].source) for index, place in ids.items()]
     if 2 * sum(alike) >= len(alike):  # otherwise the ids are another tool's, which happen to be the same
         for index in unknown():
             if index in ids and ids[index] not in found:
                 note(index, ids[index])
+    if not unknown():
+        return places
 
+    texts = [plain(cell.source) for cell in originals]
     by_text = {}
     for place, text in enumerate(texts):
         if text and place not in found and (is_locked(originals[place]) or texts.count(text) == 1):
@@ -165,7 +167,7 @@ def _where_it_was(place, slots, released):
 
 def _is_written(cell, original):
     """Whether a copy of a cell counts more than one before it: unless it is blank, or as it was handed out."""
-    return is_locked(original) or plain(cell.source) not in ("", plain(original.source))
+    return is_locked(original) or (cell.source.strip() != "" and not is_alike(cell.source, original.source))
 
 
 def _own_part(cell, original):
@@ -184,11 +186,11 @@ def _own_part(cell, original):
 
 def _leave_to_a_person(made, missing, released):
     """Take the checksum from answers that are empty where there may be one elsewhere; gives their ids."""
-    known = _lines(released.cells)
-    unsure = []
+    known, unsure = None, []
     for index, (cell, place) in enumerate(made):
         role = cell.metadata.get("nbgrader", {})
         if role.get("grade") and role.get("solution") and not _is_written(cell, released.cells[place]):
+            known = known or _lines(released.cells)
             beside = made if place in missing else _beside(made, index, released)
             if any(_own_lines(one.source, known) for one, _ in beside if one.cell_type != "code" or place not in missing):
                 role.pop("checksum", None)

@@ -123,6 +123,11 @@ def plain(text):
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 
+def is_alike(text, other):
+    """Whether two texts are the same but for what tools change."""
+    return text == other or plain(text) == plain(other)
+
+
 def _decoded(contents):
     encoding = json.detect_encoding(contents)  # of those that JSON may have, with a byte order mark or without
     try:
@@ -221,4 +226,4 @@ def _listed(names):
 
 def _shown(name):
     """A file's name, which can hold anything, as part of a sentence."""
-    return re.sub(r"[^\w .()+-]|_(?=_)", "?", name)[:60]
+    return re.sub(r"[^\w .()+-]", "?", name)[:60]

@@ -6,6 +6,7 @@ import honest
 import nbformat
 import pytest
 import tiny
+from nbgrader.api import Gradebook
 
 from autograder.authoring import build, sample_class
 from autograder.course import entries
@@ -167,6 +168,16 @@ def test_data_that_an_item_spoils_costs_that_item_alone(grade):
     assert scores["weights"] == 30 and report.outcome is Outcome.OK
 
 
+def test_names_are_as_they_were_in_a_restarted_process_too(grade):
+    """Catches a function that ends Python and costs the next item what its names stood for."""
+    def change(notebook):
+        sigmoid, weights = honest.every(notebook, honest.is_solution)[1:]
+        sigmoid["source"] = sigmoid["source"].replace("):", "):\n    if np.size(z) == 3: import os; os._exit(1)", 1)
+        honest.put(notebook, len(notebook["cells"]), honest.code("E_learned = relu = None"))
+
+    assert grade(change)[1] == {"relu": 30, "sigmoid": 0, "weights": 30, "why": None}
+
+
 def test_what_nobody_has_written_earns_nothing(grade):
     """Catches points, or an answer for a person to read, where there are only cells as they were handed out."""
     def change(notebook):
@@ -208,3 +219,21 @@ def test_who_handed_in_something_else_reads_what_is_there(grade, solved, there, 
 
     report, _, text, _ = grade(change)
     assert report.outcome.unusable and said in text
+
+
+def test_plain_nbgrader_grades_the_same(course, solved):
+    """Catches an answer that `nbgrader autograde` gives 0 unread, and a merged solution that it loses."""
+    def change(notebook):
+        honest.CASES["merged_with_the_given_cell_above"](notebook)
+        honest.CASES["answered_in_a_cell_below"](notebook)
+        honest.CASES["format_4_4_as_colab_writes_it"](notebook)
+
+    folder = course.submitted / "colab" / "tiny"
+    folder.mkdir(parents=True)
+    for name, contents in honest.files("tiny", change, *solved[1:]).items():
+        (folder / name).write_bytes(contents)
+    done = tiny.nbgrader(course, "autograde", "tiny")
+    assert done.returncode == 0, done.stderr
+    with Gradebook(course.directory.db_url) as gradebook:
+        submission = gradebook.find_submission("tiny", "colab")
+        assert submission.score == 90 and submission.needs_manual_grade

@@ -19,6 +19,8 @@ _ELEMENTS = 20_000  # of containers that are looked through at one check
 _MAPPINGS = {dict, OrderedDict, Counter, defaultdict}
 _CONTAINERS = {list, set, *_MAPPINGS}
 _PLAIN = {str, int, float, bool, type(None), np.float64, np.int64}  # has nothing in it that could change
+_SIZED = {"ndarray", "Tensor", "Parameter"}
+_MISSING = object()
 _OWN = "__main__"  # the module of what a notebook defines
 
 
@@ -34,7 +36,7 @@ class Bindings:
     def __init__(self, names):
         self._names = names
         self._placeholders = {}  # name -> what a cell that was not filled in has bound to it
-        self._checks = {}  # item -> _State
+        self._checks = {}  # item -> names and what they stood for, copies, whether the check passed
         self._end = None
         self._room = _BYTES
 
@@ -52,27 +54,40 @@ class Bindings:
             The source of the check.
         passed : bool
         """
-        names = {name: value for name, value in self._names.items()
-                 if not (name in self._placeholders and self._placeholders[name] is value) and _bytes(value) <= _LARGE}
+        names = dict(self._names)
+        for name, value in self._names.items():
+            if self._placeholders.get(name, _MISSING) is value or (type(value).__name__ in _SIZED and _bytes(value) > _LARGE):
+                del names[name]
         self._checks[item] = names, self._copies(self._named_by(check)), passed
         self._end = None
 
     def recall(self, item):
         """Bring back what was recorded for an item, and of the rest, or if nothing was, what there is at the end."""
-        if self._end is None:
-            self._end = dict(self._names), {}
-            held = [holder for _, copies, _ in self._checks.values() for holder, _ in copies.values()]
-            for holder in held:
-                self._end[1].setdefault(id(holder), (holder, _copy(holder)))
+        self._end = self._end or self._what_changed()
+        names_at_end, copies_at_end = self._end
         names, copies, passed = self._checks.get(item, ({}, {}, True))
-        at_end, copies_at_end = self._end
-        for holder, copy in (copies_at_end | copies).values():
-            _put_back(holder, copy)
-        for name, value in (at_end | names).items():
-            if not passed and _is_own(value) and _is_own(at_end.get(name)):
-                value = at_end[name]  # what the check said was wrong has been written again further down
-            if self._names.get(name, names) is not value:
+        for number, (holder, copy) in copies_at_end.items():
+            _put_back(holder, copies[number][1] if number in copies else copy)
+        for name, at_end in names_at_end.items():
+            value = names.get(name, at_end)
+            if not passed and _is_own(value) and _is_own(at_end):
+                value = at_end  # what the check said was wrong has been written again further down
+            if value is _MISSING:
+                self._names.pop(name, None)
+            else:
                 self._names[name] = value
+
+    def _what_changed(self):
+        """What was not always as it is now: names and what they stand for; which arrays and containers, with copies of them."""
+        names, copies = {}, {}
+        for then, then_copies, _ in self._checks.values():
+            for name, value in then.items():
+                if (now := self._names.get(name, _MISSING)) is not value:
+                    names[name] = now
+            for number, (holder, copy) in then_copies.items():
+                if number not in copies and not _is_same(holder, copy):
+                    copies[number] = holder, _copy(holder)
+        return names, copies
 
     def _named_by(self, source):
         """The values of all names that a source has, and of those that their functions have, and so on."""
