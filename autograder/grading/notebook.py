@@ -4,6 +4,8 @@ Nothing here runs code or knows nbgrader; cells carry nbgrader's metadata.
 """
 
 import html
+import json
+import re
 from collections import Counter
 
 import nbformat
