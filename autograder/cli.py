@@ -1,6 +1,7 @@
 """The command `autograder`: what an instructor and a TA type."""
 
 import atexit
+import codecs
 import contextlib
 import gc
 import os
@@ -14,12 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder import KitError
-from autograder.course.shown import shown
+from autograder.course import trouble
+from autograder.course.shown import encodable, shown
 from autograder.isolation.limits import ONE_THREAD
 
 os.environ.update(ONE_THREAD)  # before the next import brings NumPy
 
-from autograder.isolation.process import start_zygote, stop_zygote  # noqa: E402
+from autograder.isolation.process import StudentDied, start_zygote, stop_zygote  # noqa: E402
 
 gc.set_threshold(50_000, 20, 100)  # imports make many objects and no garbage; the default would look far too often
 atexit.register(gc.freeze)  # nor does Python then look through them all, several times, while it ends
@@ -37,8 +39,18 @@ app = typer.Typer(
     "`autograder new-course DIR` makes one. Submissions are graded in submitted/STUDENT/ASSIGNMENT/, where `autograder collect` "
     "puts them.",
 )
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Terminal(Console):
+    """Goes on in silence where nobody reads any more, as behind `| head`: the work is not done for its output."""
+
+    def on_broken_pipe(self):
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+console = _Terminal(highlight=False, soft_wrap=True)
+errors = _Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 AssignmentName = Annotated[str, typer.Argument(help="The assignment's name, such as ps1.", metavar="ASSIGNMENT")]
 StudentId = Annotated[str, typer.Argument(help="The student's id: the name of the folder in submitted/.", metavar="STUDENT")]
@@ -97,12 +109,12 @@ def build(
     instructor-only cell would reach students, when items, tests and points do not fit together, or when the instructor
     version does not run clean and earn every point.
     """
-    zygote = start_zygote()
-    from autograder.authoring import build as authoring
-    from autograder.authoring import ungraded as notebooks
-    from autograder.course.report_view import shown_path
-
     with _reported():
+        zygote = start_zygote()
+        from autograder.authoring import build as authoring
+        from autograder.authoring import ungraded as notebooks
+        from autograder.course.report_view import shown_path
+
         place = _course(course)
         known = [*place.authored.assignments, *place.authored.ungraded]
         if not (names or known):
@@ -230,13 +242,13 @@ def grade(
     changed since are skipped. Scores that were given by hand are never overwritten.
     """
     started = time.monotonic()
-    if not scheduler and (regrade or not list(((course or Path()) / ".autograder" / assignment).glob("*.json"))):
-        start_zygote()  # something waits to be graded, so it gets ready while the rest is imported
-    from autograder.course import batch, report_view
-    from autograder.course.gradebook import write_items
-    from autograder.grading import suite
-
     with _reported():
+        if not scheduler and (regrade or not list(((course or Path()) / ".autograder" / assignment).glob("*.json"))):
+            start_zygote()  # something waits to be graded, so it gets ready while the rest is imported
+        from autograder.course import batch, report_view
+        from autograder.course.gradebook import write_items
+        from autograder.grading import suite
+
         place = _course(course)
         work = place.assignment(assignment)
         there = place.handed_in(assignment)
@@ -406,16 +418,13 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
     leaderboard.html, to be published, and leaderboard.csv. Neither holds anybody's id: a pseudonym with an id in it is
     withheld. Equal accuracies share a rank.
     """
-    from autograder.course import batch, leaderboard
+    from autograder.course import leaderboard
     from autograder.course.report_view import shown_path
 
     with _reported():
         place = _course(course)
         work = place.assignment(assignment)
-        store = batch.Store(place, assignment)
-        reports = [report for one in place.students(assignment) if (report := store.get(one))]
-        if not reports:
-            raise KitError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
+        reports = _results(place, assignment)
         with place.open_gradebook() as gradebook:
             table = leaderboard.entries(reports, [*place.everybody(), *gradebook.student_ids()])
         if not table:
@@ -445,14 +454,10 @@ def report(assignment: AssignmentName, course: CourseFolder = None):
     with _reported():
         place = _course(course)
         work = place.assignment(assignment)
-        store = batch.Store(place, assignment)
-        students = place.students(assignment)
-        reports = [result for one in students if (result := store.get(one))]
-        if not reports:
-            raise KitError(f"nothing of {assignment} is graded in {place.root}; run: autograder grade {assignment}")
+        reports, store = _results(place, assignment), batch.Store(place, assignment)
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
-        failures = [failure for one in students if (failure := store.failure(one))]
+        failures = [failure for one in place.students(assignment) if (failure := store.failure(one))]
         numbers = class_report.summary(work, reports, failures, totals)
         with _progress("comparing", len(reports)) as advance:
             pairs = class_report.alike(place, work, reports, lambda: advance([]))
@@ -572,19 +577,21 @@ def sample_class(
     and broken ones, and some that attack the grader. Builds the assignment into the course first. A folder that is
     already a course is only taken if it is one of these.
     """
-    zygote = start_zygote()
-    from autograder.authoring import build as authoring
-    from autograder.authoring import sample_class as samples
-    from autograder.course.course import Course
-    from autograder.course.report_view import shown_path
-
     with _reported():
+        zygote = start_zygote()
+        from autograder.authoring import build as authoring
+        from autograder.authoring import sample_class as samples
+        from autograder.course.course import Course
+        from autograder.course.report_view import shown_path
+
         mark = course / ".sample-course"
         if course.exists() and any(course.iterdir()) and not mark.exists():
             raise KitError(f"{course} is not empty and not a sample course; give another folder with --course")
         wanted = samples.sample_class(Course.here(), assignment)
-        place = Course.create(course, like=Course.here())
+        course.mkdir(parents=True, exist_ok=True)
         mark.touch()
+        place = Course.create(course, like=Course.here())
+        place.sweep()
         with console.status("building ...") as status:
             built = authoring.build(assignment, place, zygote, lambda step: status.update(f"{assignment}: {step} ..."))
         with place.open_gradebook() as gradebook:
@@ -598,21 +605,42 @@ def sample_class(
 @app.command()
 def doctor():
     """Say what this machine offers for grading, and what is missing."""
-    from autograder import doctor as examination
+    with _reported():
+        from autograder import doctor as examination
 
-    if not examination.examine(console):
+        healthy = examination.examine(console)
+    if not healthy:
         raise typer.Exit(1)
 
 
 def main():
     """Entry point."""
+    codecs.register_error("encodable", encodable)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="encodable")
     app()
 
 
 def _course(folder):
     from autograder.course.course import Course
 
-    return Course(folder) if folder else Course.here()
+    place = Course(folder) if folder else Course.here()
+    place.sweep()
+    return place
+
+
+def _results(course, assignment_name):
+    """The results that stand; whose are missing is said."""
+    from autograder.course import batch
+
+    store, students = batch.Store(course, assignment_name), course.students(assignment_name)
+    results = [result for one in students if (result := store.get(one))]
+    if not results:
+        raise KitError(f"nothing of {assignment_name} is graded in {course.root}; run: autograder grade {assignment_name}")
+    if len(results) < len(students):
+        errors.print(f"[yellow]left out:[/yellow] {len(students) - len(results)} of {len(students)} submissions, which have no "
+                     f"result that can be read; run: autograder grade {assignment_name}")
+    return results
 
 
 def _chosen(course, assignment, there, wanted):
@@ -636,8 +664,9 @@ class _reported:
     def __exit__(self, kind, error, trace):
         if error is None:
             return
-        if isinstance(error, KitError):
-            errors.print("[bold red]autograder:[/bold red] " + "\n".join(map(shown, str(error).splitlines())))
+        if isinstance(error, KitError | StudentDied | OSError):
+            text = trouble.sentence(error) if isinstance(error, OSError) else str(error)
+            errors.print("[bold red]autograder:[/bold red] " + "\n".join(map(shown, text.splitlines())))
             code = 1
         elif isinstance(error, KeyboardInterrupt):
             errors.print("\ninterrupted; what was graded is kept: run the same command again to go on")
@@ -645,7 +674,6 @@ class _reported:
         else:
             return
         stop_zygote()
-        sys.stdout.flush()
         raise typer.Exit(code) from None
 
 

@@ -10,7 +10,7 @@ from autograder import KitError
 from autograder.course.batch import cores
 from autograder.course.course import Course
 from autograder.isolation import exposure, layers
-from autograder.isolation.process import Zygote
+from autograder.isolation.process import StudentDied, Zygote
 
 
 def examine(console):
@@ -42,7 +42,7 @@ def examine(console):
                 healthy = False
         finally:
             zygote.close()
-    except RuntimeError as error:
+    except StudentDied as error:
         say("isolation", False, str(error))
         healthy = False
     say("cores", True, f"{cores()} (autograder grade uses all of them)")

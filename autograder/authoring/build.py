@@ -13,7 +13,6 @@ import pprint
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from autograder import KitError
 from autograder.authoring import attachments, leaks, released_check
 from autograder.authoring.expand import expand, without_instructor_cells
 from autograder.course import migration, nbgrader_steps
+from autograder.course.replacing import swapped, workshop
 from autograder.grading import submission, suite, variants
 from autograder.grading.assignment import CHECK, Assignment
 
@@ -85,10 +85,8 @@ def build(name, course, zygote, say=lambda message: None, announce=lambda change
     _refuse_second_notebook(source)
     notebook = expand(source, authored)
     attachments.attach(notebook, source.name, authored)
-    workshop = course.root / ".build"
-    workshop.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=workshop, prefix="new-") as scratch:
-        new = Path(scratch)
+    (course.root / ".build").mkdir(exist_ok=True)
+    with workshop(course.root / ".build") as new:
         built, release = new / "source" / name, new / "release" / name
         assignment = Assignment.from_notebook(name, notebook, built, release, authored, course.private, course.secret)
         fail_on(name, _structure_problems(assignment, notebook))
@@ -112,13 +110,13 @@ def build(name, course, zygote, say=lambda message: None, announce=lambda change
         nbformat.write(notebook, built / f"{name}.ipynb")
         with Gradebook(db_url) as gradebook:
             wanted = migration.contents(gradebook, name)
-        with course.open_gradebook() as gradebook:
+        with course.open_gradebook(anew=not dry_run) as gradebook:
             changes = gradebook.changes(name, wanted)
             if changes:
                 announce(changes)
             if not dry_run:
                 with (
-                    _swapped([(built, course.source / name), (release, course.release / name)], new / "before"),
+                    swapped([(built, course.source / name), (release, course.release / name)], new),
                     gradebook.rebuilt(name, wanted),
                 ):
                     pass
@@ -212,37 +210,6 @@ def _refuse_second_notebook(source):
             f"{source.parent} holds a second notebook, {', '.join(sorted(others))}: an assignment is one notebook, "
             f"{source.name}; give the other a folder of its own"
         )
-
-
-@contextlib.contextmanager
-def _swapped(pairs, before):
-    """Folders put in the place of others; if the block fails they are all put back.
-
-    Parameters
-    ----------
-    pairs : list of (Path, Path)
-        (what is new, the place that it takes)
-    before : Path
-        A folder, on the same file system, that keeps what was there.
-    """
-    done = []
-    try:
-        for number, (new, place) in enumerate(pairs):
-            old = before / str(number)
-            old.parent.mkdir(exist_ok=True)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if place.exists():
-                place.rename(old)
-            done.append((new, place, old))
-            new.rename(place)
-        yield
-    except BaseException:
-        for new, place, old in reversed(done):
-            if place.exists():
-                place.rename(new)
-            if old.exists():
-                old.rename(place)
-        raise
 
 
 def _requirements(sources, helpers):

@@ -2,10 +2,12 @@
 
 import keyword
 import re
+import shutil
 from importlib import resources
 
 from autograder import KitError
 from autograder.course.course import Course
+from autograder.course.trouble import located
 
 _TEMPLATE = resources.files("autograder.authoring") / "template"
 
@@ -32,6 +34,15 @@ def new_course(folder, reference="solutions"):
         raise KitError(f"{folder} is not empty; a new course needs a folder of its own")
     _check_name(reference, "the package of model solutions")
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _fill(folder, reference)
+    except BaseException:  # of a course that is not whole nothing stays
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise
+
+
+def _fill(folder, reference):
     names = {"COURSE": re.sub(r"[^\w-]+", "-", folder.resolve().name), "REFERENCE": reference, "NAME": "example"}
     for file in ("nbgrader_config.py", "README.md", "roster.csv"):
         _write(folder / file, f"course/{file}", names)
@@ -73,8 +84,13 @@ def new_assignment(course, name):
     there = [str(path) for path in files if path.exists()]
     if there:
         raise KitError(f"there is something called {name!r} already: {', '.join(there)}")
-    for path, part in files.items():
-        _write(path, f"assignment/{part}", {"NAME": name, "REFERENCE": authored.reference})
+    try:
+        for path, part in files.items():
+            _write(path, f"assignment/{part}", {"NAME": name, "REFERENCE": authored.reference})
+    except BaseException:
+        for path in files:
+            path.unlink(missing_ok=True)
+        raise
     return list(files)
 
 
@@ -88,4 +104,5 @@ def _write(path, part, names):
     for name, value in names.items():
         text = text.replace(f"@{name}@", value)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with located(path):
+        path.write_text(text, encoding="utf-8")

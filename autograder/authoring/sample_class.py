@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from autograder import KitError
+from autograder.course.trouble import located
 from autograder.isolation.outcomes import Outcome
 
 
@@ -88,11 +89,12 @@ def write_class(course, assignment, chosen):
         folder = course.submitted / sample.student / assignment.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        if sample.timestamp:
-            (folder / "timestamp.txt").write_text(sample.timestamp + "\n")
         content = make(sample, assignment, solved)
-        if content is not None:
-            (folder / f"{assignment.name}.ipynb").write_text(content, encoding="utf-8")
+        with located(folder):
+            if sample.timestamp:
+                (folder / "timestamp.txt").write_text(sample.timestamp + "\n")
+            if content is not None:
+                (folder / f"{assignment.name}.ipynb").write_text(content, encoding="utf-8")
     return len(chosen)
 
 

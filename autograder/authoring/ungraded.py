@@ -3,15 +3,12 @@
 They are written like assignments, without items.
 """
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import nbformat
 
 from autograder.authoring import attachments, leaks
 from autograder.authoring.build import fail_on, write_source
 from autograder.authoring.expand import expand, without_instructor_cells
+from autograder.course.replacing import swapped, workshop
 from autograder.grading.assignment import shown_files
 from autograder.grading.session import CodeCell, Session
 from autograder.isolation.limits import Limits
@@ -45,8 +42,8 @@ def build(name, course, zygote, say=lambda message: None):
     folder = authored.home / authored.sources / name
     release, instructor = course.release / name, course.root / ".build/instructor" / name
     (course.root / ".build").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=course.root / ".build", prefix="new-") as scratch:
-        new, theirs = Path(scratch) / "release", Path(scratch) / "instructor"
+    with workshop(course.root / ".build") as shop:
+        new, theirs = shop / "release", shop / "instructor"
         sources = [path for path in sorted(folder.glob("*.md")) if path.name != "README.md"]
         notebooks = {source.stem: expand(source, authored, graded=False) for source in sources}
         for source in sources:
@@ -58,10 +55,8 @@ def build(name, course, zygote, say=lambda message: None):
             _release(source.name, notebooks[source.stem], new, theirs, zygote, authored.hidden(course.private))
         assignments = [expand(authored.source(one), authored) for one in authored.assignments]
         fail_on(name, leaks.copied(new, assignments, authored))
-        for made, place in ((theirs, instructor), (new, release)):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(place, ignore_errors=True)
-            made.rename(place)
+        with swapped([(theirs, instructor), (new, release)], shop):
+            pass
     return sorted(release.glob("*.ipynb"))
 
 

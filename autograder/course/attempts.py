@@ -104,15 +104,15 @@ class Attempts:
         """
         again = self.known(record.digest, record.time)
         records = [one for one in self.records if one is not again]
+        self.standing.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.standing.with_name(f".new-{self.standing.name}")
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.move(folder, beside)  # from another file system, perhaps, which may take long, and fail
         if os.path.lexists(self.standing):
             before = self.stands or before
             before.state = OLDER
             self._move(self.standing, before)
             records = [*(one for one in records if one is not before), before]
-        self.standing.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.standing.with_name(f".new-{self.standing.name}")
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.move(folder, beside)  # from another file system, perhaps
         beside.rename(self.standing)
         record.state, record.folder = STANDS, self._relative(self.standing)
         self._write([*(one for one in records if one.state != STANDS), record])

@@ -17,16 +17,14 @@ import os
 import pickle
 import queue
 import signal
-import tempfile
 import traceback
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from sqlalchemy.exc import OperationalError
-
 from autograder import KitError
-from autograder.course import entries, timestamps
+from autograder.course import database, entries, timestamps, trouble
+from autograder.course.replacing import replacing, workshop
 from autograder.grading import submission, suite
 from autograder.grading.report import Report
 from autograder.isolation import contained
@@ -49,41 +47,43 @@ class Store:
     """
 
     def __init__(self, course, assignment_name):
+        self._assignment_name = assignment_name
         self.folder = course.root / ".autograder" / assignment_name
         self._failures = self.folder / "not-graded"
         self._failures.mkdir(parents=True, exist_ok=True)
 
     def get(self, student_id):
         """The result that stands, or None if there is none that this version can read."""
-        return _stored(self.folder / f"{student_id}.json")
+        return self._stored(self.folder, student_id)
 
     def failure(self, student_id):
         """The report that says why grading did not come to its end the last time, or None if it did."""
-        return _stored(self._failures / f"{student_id}.json")
+        return self._stored(self._failures, student_id)
 
     def put(self, report):
         """Store a report; after a crash there is the old one or the new one, never half of one.
 
         One of a submission that was not graded takes no result's place.
         """
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        path = (self.folder if report.graded else self._failures) / f"{report.student}.json"
+        if path.is_dir():
+            path.rmdir()  # unless it holds something
+        with replacing(path, mode=0o600) as file:
             file.write(report.to_json())
-            file.flush()
-            os.fsync(file.fileno())
-        folder = self.folder if report.graded else self._failures
-        os.replace(name, folder / f"{report.student}.json")
 
     def forget_failure(self, student_id):
         """What kept a submission from being graded is over, or about to be looked for again."""
-        (self._failures / f"{student_id}.json").unlink(missing_ok=True)
+        path = self._failures / f"{student_id}.json"
+        if path.is_dir():
+            path.rmdir()
+        path.unlink(missing_ok=True)
 
-
-def _stored(path):
-    try:
-        return Report.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    def _stored(self, folder, student_id):
+        try:
+            report = Report.from_json((folder / f"{student_id}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return report if (report.assignment, report.student) == (self._assignment_name, student_id) else None
 
 
 def cores():
@@ -92,7 +92,8 @@ def cores():
 
 
 def check(course, assignment):
-    """Refuse parts that do not fit together: those of the assignment, the code that is loaded, the gradebook.
+    """Refuse what would fail later: parts that do not fit together (those of the assignment, the code that is loaded, the
+    gradebook), and folders into which results cannot be written.
 
     Parameters
     ----------
@@ -102,7 +103,12 @@ def check(course, assignment):
     Raises
     ------
     KitError
+    OSError
     """
+    course.autograded.mkdir(parents=True, exist_ok=True)
+    for folder in (course.root, course.autograded, Store(course, assignment.name).folder):
+        with workshop(folder):
+            pass
     assignment.check_seal()
     _refuse_stale(assignment.code)
     with course.open_gradebook() as gradebook:
@@ -259,10 +265,12 @@ class Run:
         return self._course.submitted / student / self._assignment.name
 
     def _is_recorded(self, report, handed_in, total):
-        """Whether gradebook and autograded folder have this result and its time; they may come from a backup, or be gone."""
+        """Whether it is of this assignment's items, and gradebook and autograded folder have it and its time; all of them may be
+        damaged, come from a backup, or be gone."""
         name = self._assignment.name
+        whole = [(item.id, item.points) for item in report.items] == [(item.id, item.points) for item in self._assignment.items]
         known_time = not (handed_in.time or handed_in.doubt)  # without a timestamp.txt what the gradebook knows stands
-        return total is not None and abs(total.by_program - report.score) < _CENT and (
+        return whole and total is not None and abs(total.by_program - report.score) < _CENT and (
             known_time or handed_in.time == total.timestamp
         ) and os.path.isfile(self._course.autograded / report.student / name / f"{name}.ipynb")
 
@@ -271,9 +279,11 @@ class Run:
         """Whatever goes wrong in the block is this submission's trouble, and a report of its own."""
         try:
             yield
-        except (KitError, OperationalError):  # nobody's submission's
+        except KitError:
             raise
-        except Exception:
+        except Exception as error:
+            if database.is_nobodys(error) or trouble.is_nobodys(error):
+                raise
             self._reports[student] = Report.not_graded(self._assignment.name, student, traceback.format_exc())
             with contextlib.suppress(OSError):  # such as a full disk, which may be the very reason
                 self._store.put(self._reports[student])
@@ -332,7 +342,9 @@ def write_feedback(course, assignment, students, jobs=None, on_result=None):
         for future in as_completed(futures):
             try:
                 future.result()
-            except contained.Failed as failure:
+            except (contained.Failed, OSError) as failure:
+                if trouble.is_nobodys(failure):
+                    raise
                 failures[futures[future]] = str(failure).strip().splitlines()[-1]
             if on_result:
                 on_result()
@@ -343,7 +355,7 @@ def _write_feedback(packed, result, late_rule):
     from autograder.course import feedback
 
     course, assignment = _unpacked(packed)
-    contained.call(feedback.write, course, assignment, result, late_rule, seconds=_FEEDBACK_SECONDS)
+    contained.call(feedback.write, course, assignment, result, late_rule, seconds=_FEEDBACK_SECONDS, passed_on=(OSError,))
 
 
 _loaded = {}  # folder of code -> its digest when it was first used in this process

@@ -13,6 +13,7 @@ import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.course import sheets, similarity
+from autograder.course.replacing import replacing
 from autograder.course.rows import NOTHING
 from autograder.course.shown import visible
 from autograder.grading.session import NOT_WRITTEN
@@ -113,13 +114,13 @@ def write_html(path, course, numbers, pairs):
                               trim_blocks=True, lstrip_blocks=True)
     environment.filters["visible"] = visible
     page = environment.get_template("class_report.html.j2").render(numbers=numbers, pairs=pairs, page_of=page_of)
-    with sheets.replacing(path) as file:
+    with replacing(path) as file:
         file.write(page)
 
 
 def write_json(path, numbers, pairs):
     """Write the same as JSON."""
-    with sheets.replacing(path) as file:
+    with replacing(path) as file:
         json.dump({**numbers, "alike": [vars(pair) for pair in pairs]}, file, indent=1)
 
 

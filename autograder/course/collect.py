@@ -9,7 +9,6 @@ import datetime
 import itertools
 import os
 import shutil
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from autograder.course import archives, timestamps
 from autograder.course.attempts import ASIDE, OLDER, STANDS, Attempts, Record, digest
 from autograder.course.handed_in import no_id, refusal
 from autograder.course.layouts import Attempt, Reader, is_called_after, is_named_by_a_platform, plain_name
+from autograder.course.replacing import workshop
 from autograder.course.roster import NotMatched, Roster, Student, who_is_who
 from autograder.grading import files
 
@@ -166,8 +166,8 @@ def opened(course, assignment, sources, student_id=None, say=lambda step: None):
         who |= who_is_who(table)
     private = course.root / ".autograder"
     private.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=private, prefix=".collecting-") as scratch:
-        class_ = Class(assignment, roster, Path(scratch))
+    with workshop(private) as scratch:
+        class_ = Class(assignment, roster, scratch)
         reader = Reader(assignment, known - {assignment}, course.directory.course_id, roster, who)
         beside = defaultdict(set)  # files that lie in one folder and are given one by one, as by `unpacked/*`
         for source in itertools.chain.from_iterable(_downloads(source, reader) for source in sources):

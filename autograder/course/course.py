@@ -10,19 +10,20 @@ import secrets
 import sysconfig
 from pathlib import Path
 
-from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import Exchange
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError
 from traitlets import Unicode
 from traitlets.config import Configurable
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 import autograder
 from autograder import KitError
+from autograder.course import database
 from autograder.course.gradebook import CourseGradebook
 from autograder.course.handed_in import folders, handed_in
+from autograder.course.replacing import replacing, sweep, workshop
 from autograder.grading.assignment import Assignment
 from autograder.grading.authored import Authored as AuthoredParts
 
@@ -62,6 +63,8 @@ class Course:
     authored : grading.authored.Authored
     config : traitlets.config.Config
     directory : nbgrader.coursedir.CourseDirectory
+    database : sqlalchemy.URL
+        Where the gradebook is.
     """
 
     def __init__(self, root):
@@ -82,6 +85,10 @@ class Course:
         }
         self.source, self.release = folder["source"], folder["release"]
         self.submitted, self.autograded, self.feedback = folder["submitted"], folder["autograded"], folder["feedback"]
+        try:
+            self.database = make_url(self.directory.db_url)
+        except ArgumentError as error:
+            raise KitError(f"{self.root / CONFIGURATION}, c.CourseDirectory.db_url: {error}") from None
         named = Authored(config=self.config)
         home = (self.root / named.home).resolve()
         self.authored = AuthoredParts(home, named.sources, named.suites, named.reference, named.data)
@@ -96,10 +103,9 @@ class Course:
         root.mkdir(parents=True, exist_ok=True)
         config = root / CONFIGURATION
         if not config.exists():
-            config.write_text(
-                f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
-                f"c.CourseDirectory.root = {str(root)!r}\n", encoding="utf-8",
-            )
+            with replacing(config) as file:
+                file.write(f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
+                           f"c.CourseDirectory.root = {str(root)!r}\n")
         if not (root / ".autograder/secret").exists():
             _write_secret(root / ".autograder/secret", "public, of sample courses")
         return cls(root)
@@ -124,9 +130,8 @@ class Course:
         """What no student may see (list of Path): the course, also those parts of it that lie elsewhere, the gradebook's
         files, and the exchange, where everybody's submissions are before they are collected."""
         exchange = Exchange(config=self.config).root
-        url = make_url(self.directory.db_url)
-        database = url.database if url.drivername.startswith("sqlite") else None
-        files = [database + end for end in ("", "-journal", "-wal")] if database else []
+        file = self._database_file
+        files = [f"{file}{end}" for end in ("", "-journal", "-wal")] if file else []
         folders = [self.root, self.source, self.release, self.submitted, self.autograded, self.feedback]
         return [*folders, *map(Path, [exchange, *files])]
 
@@ -143,14 +148,25 @@ class Course:
             If there are results and no secret that they follow from.
         """
         file = self.root / ".autograder/secret"
-        if not file.exists():
-            if list(file.parent.glob("*/*.json")):
-                raise KitError(
-                    f"the secret of this course is lost: {file} is not there, but results that follow from it are. Bring it back "
-                    f"from a backup; or remove {file.parent}, and everybody is graded again with other numbers in the tests"
-                )
+        if not (file.exists() or self.has_results()):
             _write_secret(file, secrets.token_hex(16))
-        return file.read_text(encoding="utf-8").strip()
+        secret = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+        if not secret:
+            raise KitError(
+                f"the secret of this course is lost: {file} is empty or not there, but results that follow from it are. Bring it "
+                f"back from a backup; or remove {file.parent}, and everybody is graded again with other numbers in the tests"
+            )
+        return secret
+
+    def has_results(self, assignment_name="*"):
+        """Whether somebody's submission has been graded here."""
+        return any((self.root / ".autograder").glob(f"{assignment_name}/*.json"))
+
+    def sweep(self):
+        """Tidy up what commands that were killed have left in the course."""
+        ours, places = self.root / ".autograder", [self.autograded, self.feedback, self.release]
+        sweep([self.root, self.root / ".build", ours, *ours.glob("*/"), *ours.glob("*/*/"), *self.feedback.glob("*/*/"),
+               *places, *(folder for place in places for folder in place.glob("*/"))])
 
     def handed_in(self, assignment_name):
         """Who handed something in, and what of it cannot be graded: a `HandedIn`."""
@@ -165,23 +181,40 @@ class Course:
         return folders(self.submitted)
 
     @contextlib.contextmanager
-    def open_gradebook(self):
+    def open_gradebook(self, anew=False):
         """A `CourseGradebook` over one database session.
+
+        Parameters
+        ----------
+        anew : bool
+            Make another one where there are results but no gradebook.
 
         Raises
         ------
         KitError
-            If the database cannot be used: it is locked, not there, or refuses us.
+            If the database cannot be used: it is lost, locked, or refuses us.
         """
-        try:
-            with Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
-                yield CourseGradebook(self, gradebook)
-        except OperationalError as error:
-            where = make_url(self.directory.db_url).render_as_string(hide_password=True)
-            raise KitError(f"the gradebook {where} cannot be used: {' '.join(str(error.orig).split())}; try again") from None
+        file = self._database_file
+        if not anew and file and not file.exists() and self.has_results():
+            raise KitError(
+                f"the gradebook of this course is lost: {file} is not there, but results are. Bring it back from a backup: due "
+                "dates, extensions, and points and comments by hand are nowhere else. Only if there is none, run: autograder "
+                "build; it makes another one without them"
+            )
+        with database.gradebook(self.database, self.directory.course_id) as gradebook:
+            yield CourseGradebook(self, gradebook)
+
+    @property
+    def _database_file(self):
+        """The gradebook's file, if that is what it is in."""
+        name = self.database.database if self.database.get_backend_name() == "sqlite" else None
+        return Path(name) if name and name != ":memory:" else None
 
 
 def _write_secret(file, text):
     file.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-        new.write(text + "\n")
+    with workshop(file.parent) as shop:
+        new = shop / "secret"
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+            opened.write(text + "\n")
+        new.rename(file)

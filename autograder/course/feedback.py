@@ -18,7 +18,8 @@ from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 
 from autograder import KitError
-from autograder.course import mathml, pages, sheets
+from autograder.course import mathml, pages
+from autograder.course.replacing import replacing
 from autograder.course.shown import visible
 from autograder.grading import files
 from autograder.grading import notebook as notebooks
@@ -57,7 +58,7 @@ def write(course, assignment, result, late_rule):
     for name in files.OF_NBGRADER:
         if (autograded / name).is_file():
             (folder / name).write_bytes((autograded / name).read_bytes())
-    with sheets.replacing(folder / f"{assignment.name}.html") as file:
+    with replacing(folder / f"{assignment.name}.html") as file:
         file.write(text)
 
 

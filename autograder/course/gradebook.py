@@ -6,15 +6,15 @@ and comments; manual scores and a grader's comments are never touched. Whoever r
 
 import contextlib
 import dataclasses
-import tempfile
-from pathlib import Path
 
 import nbformat
 from nbgrader.api import MissingEntry, Student, SubmittedAssignment
 from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
 
 from autograder import KitError
 from autograder.course import entries, ledger, migration, roster, rows, sheets
+from autograder.course.replacing import swapped, workshop
 from autograder.course.settling import late_rule, settle
 
 NO_SUBMISSION = "no submission"  # the outcome of a grade whose submission is gone
@@ -43,9 +43,12 @@ class CourseGradebook:
         try:
             return self._gradebook.find_assignment(assignment.name).duedate
         except MissingEntry:
+            lost = self._course.has_results(assignment.name)
             raise KitError(
-                f"{assignment.name} is not in the gradebook of {self._course.root}; "
-                f"run: autograder build {assignment.name}"
+                f"{assignment.name} is not in the gradebook of {self._course.root}" + (
+                    ", although there are results. If a backup has it, bring that back: due dates, extensions, and points and "
+                    "comments by hand are nowhere else. Otherwise" if lost else ";"
+                ) + f" run: autograder build {assignment.name}"
             ) from None
 
     def set_due_date(self, assignment, due):
@@ -70,6 +73,11 @@ class CourseGradebook:
 
     def changes(self, name, wanted):
         """What bringing an assignment to `wanted` (see `migration.contents`) changes for whom: a list of sentences."""
+        if self._course.has_results(name) and migration.contents(self._gradebook, name) is None:
+            return [
+                f"the gradebook had nothing of {name} although there are results, so due date, extensions, and points and comments "
+                "by hand are gone; if they are in a backup, bring that gradebook back"
+            ]
         return migration.changes(self._gradebook, name, wanted).sentences
 
     @contextlib.contextmanager
@@ -97,14 +105,21 @@ class CourseGradebook:
         database = self._gradebook.db
         try:
             with self._autograded(report, entry):
-                connection, work = database.connection(), (report.assignment, report.student)
-                before = ledger.answers(connection, *work) or self._answers_in_notebook(*work)
-                rows.write(connection, *work, entry, before)
-                ledger.keep_answers(connection, *work, entry.answers)
-                database.commit()
+                try:
+                    self._write(report, entry)
+                except IntegrityError:  # another grader has just made the same rows, which are there now
+                    database.rollback()
+                    self._write(report, entry)
         except BaseException:
             database.rollback()
             raise
+
+    def _write(self, report, entry):
+        connection, work = self._gradebook.db.connection(), (report.assignment, report.student)
+        before = ledger.answers(connection, *work) or self._answers_in_notebook(*work)
+        rows.write(connection, *work, entry, before)
+        ledger.keep_answers(connection, *work, entry.answers)
+        self._gradebook.db.commit()
 
     def _answers_in_notebook(self, assignment_name, student_id):
         """What was graded last, where an older version of the kit has not kept it."""
@@ -221,16 +236,15 @@ class CourseGradebook:
         """Make the autograded folder; it takes its place when the block has ended well."""
         target = self._course.autograded / report.student / report.assignment
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as scratch:
-            new = Path(scratch) / "new"
+        with workshop(self._course.autograded) as shop:
+            new = shop / "new"
             new.mkdir()
             for file, contents in entry.files.items():
                 (new / file).parent.mkdir(parents=True, exist_ok=True)
                 (new / file).write_bytes(contents)
             yield
-            if target.exists():
-                target.rename(Path(scratch) / "old")
-            new.rename(target)
+            with swapped([(new, target)], shop):
+                pass
 
 
 def write_grades(path, gradebook, assignments=(), students=()):

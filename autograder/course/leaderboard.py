@@ -6,6 +6,7 @@ that look the same are both withheld, since nobody can say who is meant.
 """
 
 import html
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -15,6 +16,7 @@ from rich import box
 from rich.table import Table
 
 from autograder.course import sheets
+from autograder.course.replacing import replacing
 from autograder.course.shown import shown
 
 NAME_CHARACTERS = 30
@@ -55,7 +57,7 @@ def entries(reports, student_ids):
     list of Entry
         Best first; those of equal rank by name.
     """
-    taking_part = [report.measures for report in reports if {"accuracy", "pseudonym"} <= report.measures.keys()]
+    taking_part = [report.measures for report in reports if _takes_part(report.measures)]
     names = _distinct([_harmless(measures["pseudonym"], student_ids) for measures in taking_part])
     rows = [(round(measures["accuracy"], 3), name) for measures, name in zip(taking_part, names)]
     rows.sort(key=lambda row: (-row[0], row[1].casefold(), row[1]))
@@ -97,8 +99,13 @@ def write_html(path, title, table):
         f'<td><meter value="{entry.accuracy:.3f}"></meter></td></tr>'
         for entry in table
     )
-    with sheets.replacing(path) as file:
+    with replacing(path) as file:
         file.write(_PAGE.format(title=html.escape(title), rows=rows))
+
+
+def _takes_part(measures):
+    pseudonym, accuracy = measures.get("pseudonym"), measures.get("accuracy")
+    return isinstance(pseudonym, str) and isinstance(accuracy, int | float) and math.isfinite(accuracy)
 
 
 def _harmless(name, student_ids):

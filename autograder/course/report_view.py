@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich import box
 from rich.table import Table
-from sqlalchemy import make_url
 
 from autograder.course.gradebook import NO_SUBMISSION
 from autograder.course.rows import NOTHING
@@ -172,7 +171,7 @@ def show_places(console, course, assignment, items_csv, feedback):
     here = Path.cwd() == course.root
     prefix = "" if here else f"cd {shown_path(course.root)} && "
     rows = [
-        ("gradebook", str(make_url(course.directory.db_url)).replace("sqlite:///", "")),
+        ("gradebook", course.database.render_as_string().replace("sqlite:///", "")),
         ("autograded notebooks", f"{shown_path(course.autograded)}/STUDENT/{assignment.name}/"),
         ("grades, as nbgrader exports them", shown_path(course.root / "grades.csv")),
         ("points of every item", shown_path(items_csv)),

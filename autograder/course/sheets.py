@@ -1,13 +1,11 @@
-"""Files that are opened in spreadsheets: no text in them becomes a formula, and a file is there when it is complete."""
+"""Files that are opened in spreadsheets: no text in them becomes a formula."""
 
-import contextlib
 import csv
-import os
 import re
-import tempfile
 
 import xlsxwriter
 
+from autograder.course.replacing import replacing, workshop
 from autograder.course.shown import visible
 
 # where a cell begins, also for a spreadsheet that takes a semicolon for the end of one, and what makes it a formula there
@@ -29,17 +27,15 @@ def write(path, rows):
 
 def write_xlsx(path, rows):
     """Write rows as an Excel sheet, the first as its heading; text is never a formula there, nor in a CSV made from it."""
-    new = path.with_name(f".{path.name}-new")
-    try:
+    with workshop(path.parent) as shop:
+        new = shop / "new"
         with xlsxwriter.Workbook(new, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
             sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, _defused_row(row), None if number else bold)
             sheet.freeze_panes(1, 0)
             sheet.autofit()
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
+        new.replace(path)
 
 
 def _defused_row(row):
@@ -48,17 +44,3 @@ def _defused_row(row):
 
 def _defused(text):
     return _FORMULA.sub(r"\1\2'", visible(text))
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """A text file that takes the place of `path` only when it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            yield file
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

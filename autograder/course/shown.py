@@ -9,6 +9,7 @@ import unicodedata
 from rich.markup import escape
 
 _JOINERS = "\u200c\u200d"  # invisible, but part of how Persian and emoji are spelt
+_OUR_OWN = str.maketrans({"●": "#", "◐": "+", "○": "-", "█": "#", "–": "-", "—": "-", "…": ".", "✓": "+", "✗": "-"})
 
 
 def visible(text):
@@ -22,3 +23,21 @@ def visible(text):
 def shown(text):
     """The same for rich's consoles, where it is not markup either."""
     return escape(visible(text))
+
+
+def encodable(error):
+    """A codec's error handler: of what a terminal cannot print, our own signs become similar ones, and others escapes.
+
+    Parameters
+    ----------
+    error : UnicodeEncodeError
+    """
+    text, escapes = error.object[error.start : error.end].translate(_OUR_OWN), ""
+    for character in text:
+        if character.isascii():
+            escapes += character
+        elif "\u2800" <= character <= "\u28ff":  # what rich turns while one waits
+            escapes += "*"
+        else:
+            escapes += ascii(character)[1:-1]
+    return escapes, error.end

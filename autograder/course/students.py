@@ -1,5 +1,6 @@
 """One student's data: handed out, removed, or given another id, wherever a course keeps it."""
 
+import contextlib
 import json
 import shutil
 import zipfile
@@ -9,6 +10,7 @@ from nbgrader.api import MissingEntry, Student, SubmittedAssignment
 from autograder import KitError
 from autograder.course import ledger
 from autograder.course.handed_in import no_id
+from autograder.course.replacing import replacing
 
 _FOR_GRADERS = ("problems", "fingerprint", "doubt")  # of a report: errors inside hidden tests, and what follows from them
 
@@ -110,8 +112,10 @@ def rename(course, old, new):
                 place.rename(target)
                 done.append((place, target))
             for target in (target for _, target in moves if target.suffix == ".json"):
-                report = json.loads(target.read_text(encoding="utf-8"))
-                target.write_text(json.dumps(report | {"student": new}), encoding="utf-8")
+                with contextlib.suppress(ValueError, TypeError):  # a damaged one is graded again
+                    report = json.loads(target.read_text(encoding="utf-8")) | {"student": new}
+                    with replacing(target, mode=0o600) as file:
+                        json.dump(report, file)
             db.commit()
         except BaseException:
             db.rollback()

@@ -1,6 +1,7 @@
 """What grading one submission produces: plain data that can be stored, shown, and put into a gradebook."""
 
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 
@@ -151,10 +152,32 @@ class Report:
             fields = json.loads(text)
             fields["outcome"] = Outcome[fields["outcome"]]
             fields["items"] = [ItemResult.from_dict(item) for item in fields["items"]]
-            return cls(**fields)
-        except (KeyError, TypeError) as error:
+            report = cls(**fields)
+            if not _is_whole(report):
+                raise TypeError("a value is of another kind")
+            return report
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"not a report of this version: {error}") from None
 
 
 def _values(part):
     return {name: getattr(part, name) for name in part.__slots__}
+
+
+def _is_whole(report):
+    """Whether everything in a report that was read is of its kind: files are damaged, or changed by hand."""
+    criteria = [criterion for item in report.items for criterion in item.criteria]
+    texts = [report.assignment, report.student, report.doubt, report.fingerprint, *report.remarks, *report.problems]
+    texts += [item.id for item in report.items]
+    texts += [text for criterion in criteria for text in (criterion.text, criterion.reason, criterion.note)]
+    truths = [report.isolated, *(item.bonus for item in report.items), *(criterion.passed for criterion in criteria)]
+    numbers = [report.seconds, report.cpu_seconds, report.student_seconds]
+    numbers += [item.points for item in report.items] + [criterion.weight for criterion in criteria]
+    lists = [report.remarks, report.problems, report.items]
+    return (
+        {type(one) for one in lists} == {list} and type(report.measures) is dict
+        and {type(text) for text in texts} == {str} and {type(truth) for truth in truths} == {bool}
+        and {type(number) for number in numbers} <= {int, float} and all(map(math.isfinite, numbers))
+        and all(type(measure) in (float, str) or type(measure) is int and math.isfinite(measure)
+                for measure in report.measures.values())
+    )

@@ -200,7 +200,7 @@ class Zygote:
         if not readable or self._control.recv(16) != b"ready":
             self._process.kill()
             reason = self._process.stderr.read().decode(errors="replace").strip().splitlines()[-1:]
-            raise RuntimeError(f"the student process's Python does not start: {' '.join(reason) or 'no answer'}")
+            raise NotStarted(f"the student process's Python does not start: {' '.join(reason) or 'no answer'}")
         self._ready = True
 
     def _try_isolation(self):

@@ -1,86 +1,34 @@
 """A gradebook in PostgreSQL instead of SQLite: a server of the test's own, reached by nothing but the db_url."""
 
-import os
-import shutil
-import socket
 import subprocess
-import tempfile
+import sys
 import time
-from pathlib import Path
 
 import pytest
-from kit import new_course
+from kit import KIT, new_course
+from postgres import PASSWORD, Unavailable, server
 from test_class import autograder, course_of, scores
 from test_gradebook import compared, written
 
 from autograder.course import batch
 
-SECONDS = 60
-PASSWORD = "not-for-the-terminal"
 STUDENTS = ("perfect-but-two-days-late", "four-mistakes", "blank")
 
 
-def _program(name):
-    """Debian keeps the server's programs beside the path."""
-    return shutil.which(name) or next(map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
-
-
 @pytest.fixture(scope="module")
-def server():
-    """The URL of a server's first database."""
-    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-    initdb, program = _program("initdb"), _program("postgres")
-    if not (initdb and program):
-        pytest.skip("PostgreSQL (initdb, postgres) is not installed")
-    as_user = {}
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:  # others may enter, unlike pytest's own
-        password, log = Path(folder) / "password", Path(folder) / "log"
-        password.write_text(PASSWORD)
-        if os.geteuid() == 0:  # which PostgreSQL refuses
-            try:
-                shutil.chown(folder, "postgres", "postgres")
-                shutil.chown(password, "postgres", "postgres")
-            except LookupError:
-                pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-            as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        subprocess.run(
-            [initdb, "-D", f"{folder}/data", "-U", "grader", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8",
-             "--locale=C", "--no-sync"], check=True, capture_output=True, cwd=folder, **as_user)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        with log.open("w") as file:
-            process = subprocess.Popen(
-                [program, "-D", f"{folder}/data", "-F", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", "unix_socket_directories="], stdout=file, stderr=file, cwd=folder, **as_user)
-        address, deadline = f"grader:{PASSWORD}@127.0.0.1:{port}/postgres", time.monotonic() + SECONDS
-        try:
-            while True:
-                try:
-                    psycopg.connect(f"postgresql://{address}").close()
-                    break
-                except psycopg.OperationalError:
-                    assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-                    time.sleep(0.05)
-            yield f"postgresql+psycopg://{address}"
-        finally:
-            process.terminate()  # waits for clients to leave
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def running():
+    """A server."""
+    try:
+        with server() as one:
+            yield one
+    except Unavailable as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture
-def postgres(server, request):
+def postgres(running, request):
     """The URL of an empty database."""
-    import psycopg
-
-    name = request.node.name[-40:]
-    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"{server.rpartition('/')[0]}/{name}"
+    return running.database(request.node.name[-40:])
 
 
 def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres, tmp_path):
@@ -105,6 +53,25 @@ def test_a_gradebook_in_postgresql_holds_the_same_scores(built_course, postgres,
 
     second = autograder("grade", "ps1", "--course", str(root))
     assert "0 graded" in second.stdout and "3 unchanged and skipped" in second.stdout, second.stderr
+
+
+def test_a_server_that_goes_while_a_class_is_graded(built_course, running, postgres, tmp_path):
+    """Catches tracebacks, and results that are lost with a connection."""
+    root = tmp_path / "in-postgres"
+    with (new_course(root).root / "nbgrader_config.py").open("a") as config:
+        config.write(f"c.CourseDirectory.db_url = {postgres!r}\n")
+    course = course_of(built_course, root, STUDENTS)
+    run = subprocess.Popen([sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(root), "--jobs", "1"],
+                           cwd=KIT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    reports, deadline = root / ".autograder/ps1", time.monotonic() + 120
+    while not list(reports.glob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert running.disconnect(postgres.rpartition("/")[2])
+    (line,) = run.communicate(timeout=120)[1].splitlines()
+    assert run.returncode == 1 and "cannot be used" in line and "run the same command again" in line and PASSWORD not in line
+    kept = len(list(reports.glob("*.json")))
+    again = autograder("grade", "ps1", "--course", str(root))
+    assert again.returncode == 0 and f"{kept} unchanged and skipped" in again.stdout and len(scores(course)[0]) == len(STUDENTS)
 
 
 def test_the_rows_in_postgresql_are_those_of_sqlite(postgres, zygote, tmp_path):
