@@ -69,6 +69,17 @@ def backup(course, path):
     database = _sqlite_file(course)
     aside = {path, *(Path(f"{database}{end}") for end in ("", "-journal", "-wal", "-shm") if database)}
     left_out = []
+    try:
+        about = _write(course, path, folders, elsewhere, aside, left_out)
+    except OSError as error:
+        raise KitError(f"{path} cannot be written: {error.strerror or error}") from None
+    home = course.authored.home
+    if not home.is_relative_to(course.root):
+        left_out.append(f"sources and hidden tests, which are those of {home}")
+    return about, left_out
+
+
+def _write(course, path, folders, elsewhere, aside, left_out):
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as scratch:
         new, gradebook = Path(scratch) / "new", Path(scratch) / _GRADEBOOK
         with course.open_gradebook():  # which also makes what is missing in it
@@ -91,10 +102,7 @@ def backup(course, path):
                 _add(archive, folders[part], f"{_ELSEWHERE}/{part}", aside, left_out)
             file.flush()
         os.replace(new, path)
-    home = course.authored.home
-    if not home.is_relative_to(course.root):
-        left_out.append(f"sources and hidden tests, which are those of {home}")
-    return about, left_out
+    return about
 
 
 def restore(path, root=None):
@@ -177,8 +185,8 @@ def _add(archive, folder, name, aside, left_out):
                 left_out.append(f"{entry.path}, which is larger than {_FILE_BYTES // 2**30} GiB")
             else:
                 left_out.append(f"{entry.path}, which is no file")
-        except (OSError, UnicodeError) as error:
-            left_out.append(f"{entry.path}: {error}")
+        except (PermissionError, FileNotFoundError) as error:  # anything else ends the backup: a full disk, say
+            left_out.append(f"{entry.path}, which cannot be read ({error.strerror})")
 
 
 @contextlib.contextmanager

@@ -88,7 +88,10 @@ def export(console, course, name, form, path=None, zeros=False):
     path = path or course.root / f"{name}-{form}{FORMATS[form]}"
     states = {work.student.id: _state(look, work) for work in look.works}
     rows = {"canvas": _canvas, "moodle": _moodle}.get(form, _sheet)(look, states, 0 if zeros else "")
-    (sheets.write_xlsx if form == "xlsx" else sheets.write)(path, rows)
+    try:
+        (sheets.write_xlsx if form == "xlsx" else sheets.write)(path, rows)
+    except OSError as error:
+        raise KitError(f"{path} cannot be written: {error.strerror or error}") from None
     works = {state: [work for work in look.works if states[work.student.id] == state] for state in set(states.values())}
     released, elsewhere = works.get("released", []), form in ("canvas", "moodle")
     console.print(f"{_grades(released)} of {name} in {shown_path(path)}")
