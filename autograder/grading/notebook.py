@@ -13,7 +13,6 @@ import nbformat
 from autograder.grading import statements
 from autograder.grading.report import ItemResult
 from autograder.grading.session import CodeCell
-from autograder.grading.submitted import plain
 from autograder.isolation.outcomes import Outcome
 
 _CELL_TEXT = 50_000  # characters of a cell, and of all cells, that a graded notebook shows of what a student wrote
@@ -87,14 +86,14 @@ def cells_to_run(notebook, released):
     A solution cell that is as it was handed out has nothing to run where the student has written what it is for elsewhere.
     """
     stubs = _stubs(released) if (untouched := _untouched(notebook, released)) else {}
-    own = [cell for cell in code_cells(notebook) if not is_locked(cell) and plain(cell.source) not in untouched] if stubs else []
+    own = [cell for cell in code_cells(notebook) if not is_locked(cell) and cell.source.strip() not in untouched] if stubs else []
     elsewhere = set().union(*(statements.binds(cell.source) for cell in own))
     cells = []
     for cell in code_cells(notebook):
         role = cell.metadata.get("nbgrader", {})
         given = bool(role.get("locked")) and not role["grade"]
         item = role["grade_id"] if role.get("grade") else ""
-        names = stubs.get(plain(cell.source), set()) if stubs else set()
+        names = stubs.get(cell.source.strip(), set()) if stubs else set()
         source = "" if names and names <= elsewhere else cell.source
         cells.append(CodeCell(source, given, item, stub=bool(names)))
     return cells
@@ -102,15 +101,15 @@ def cells_to_run(notebook, released):
 
 def _untouched(notebook, released):
     """The texts of solution cells that are, in a notebook, as they were handed out."""
-    handed_out = {plain(cell.source) for cell in code_cells(released) if cell.metadata.get("nbgrader", {}).get("solution")}
-    return handed_out & {plain(cell.source) for cell in code_cells(notebook)}
+    handed_out = {cell.source.strip() for cell in code_cells(released) if cell.metadata.get("nbgrader", {}).get("solution")}
+    return handed_out & {cell.source.strip() for cell in code_cells(notebook)}
 
 
 def _stubs(released):
     """Solution cells as they were handed out: text -> the names that it is there to define, if no other cell does that."""
     bound = [statements.binds(cell.source) for cell in code_cells(released)]
     times = Counter(name for names in bound for name in names)
-    return {plain(cell.source): names for cell, names in zip(code_cells(released), bound)
+    return {cell.source.strip(): names for cell, names in zip(code_cells(released), bound)
             if cell.metadata.get("nbgrader", {}).get("solution") and all(times[name] == 1 for name in names)}
 
 

@@ -141,25 +141,23 @@ class Session:
         StudentDied
         """
         self._ensure_process()
-        return self._ask(message | {"limit": self._limits.call_seconds}, self._limits.call_seconds, answer)
+        message = message | self._recalling() | {"limit": self._limits.call_seconds}
+        return self._ask(message, self._limits.call_seconds, answer)
 
     def plain(self, message):
         """Send a request that runs nothing of the student's."""
         self._ensure_process()
-        return self._ask(message, self._limits.call_seconds)
+        return self._ask(message | self._recalling(), self._limits.call_seconds)
 
     def recall(self, item):
-        """From here on names stand for what they stood for when this item's check ran.
-
-        Raises
-        ------
-        StudentDied
-        """
+        """From the next request on, names stand for what they stood for when this item's check ran."""
         self._item = item
-        self._ensure_process()
-        if self._recalled != item:
-            self._recalled = item
-            self._ask({"do": "recall", "item": item}, self._limits.call_seconds)
+
+    def _recalling(self):
+        if self._recalled == self._item:
+            return {}
+        self._recalled = self._item
+        return {"recall": self._item}
 
     def holds_line(self, line):
         """Whether a line that the process names is one of the submission's own."""
@@ -213,9 +211,6 @@ class Session:
                         "The notebook was run again without it."
                     )
                     break
-            else:
-                if self._item:
-                    self.recall(self._item)
 
     def _what_took_the_time(self):
         sentence = f"The {self._limits.cpu_seconds:g} CPU seconds for everything are used up."

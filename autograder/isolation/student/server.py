@@ -152,7 +152,9 @@ class _Server:
     # --- requests
 
     def handle(self, request):
-        """Do what a request asks for and return the reply."""
+        """Do what a request asks for and return the reply; before that, if it says so, bring names back as they were."""
+        if "recall" in request:
+            self._bindings.recall(request.pop("recall"))
         return getattr(self, "do_" + request.pop("do"))(**request)
 
     def do_cell(self, source, limit, stub=False, item=""):
@@ -186,10 +188,6 @@ class _Server:
                     now[name] = before[name]
                 else:
                     self._bindings.add_placeholder(name, value)
-
-    def do_recall(self, item):
-        """Let names stand for what they stood for when an item's check ran."""
-        self._bindings.recall(item)
 
     def do_call(self, target, method, arguments, limit):
         """Call a function of the notebook, or a method of an object that is kept here."""
