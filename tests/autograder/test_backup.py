@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
-from test_postgres import postgres, server  # noqa: F401  (fixtures)
+from test_postgres import postgres, running  # noqa: F401  (fixtures)
 from test_term import by_hand, copied, course, graded, written  # noqa: F401
 from tiny import RELU, hand_in, scores
 

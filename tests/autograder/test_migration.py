@@ -13,7 +13,7 @@ from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy import create_engine
-from test_postgres import postgres, server  # noqa: F401
+from test_postgres import postgres, running  # noqa: F401
 
 from autograder.course import migration
 
