@@ -233,13 +233,17 @@ def grade(
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback", help="Write the HTML feedback pages too.")] = False,
     scheduler: Annotated[str | None, typer.Option(
-        metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, which see the same folders.")] = None,
+        metavar="ADDRESS", help="Grade on the workers of this Dask scheduler, such as tcp://HOST:8786.")] = None,
 ):
     """Grade all submissions of an assignment, in parallel.
 
     Writes scores and late penalties into the gradebook, autograded notebooks into autograded/, and CSV files. A result
     is kept as soon as it is there: after Ctrl-C, run the same command again and it goes on. Submissions that have not
     changed since are skipped. Scores that were given by hand are never overwritten.
+
+    On a cluster: install the same kit on each machine; start `dask scheduler` on one of them and `dask worker tcp://HOST:8786`
+    on the others, as a user who may do nothing else there; then `--scheduler tcp://HOST:8786` here. All that grading needs is
+    sent, hidden tests and submissions included, so no folder is shared, and the network between them should be a trusted one.
     """
     started = time.monotonic()
     with _reported():
@@ -247,7 +251,6 @@ def grade(
             start_zygote()  # something waits to be graded, so it gets ready while the rest is imported
         from autograder.course import batch, report_view
         from autograder.course.gradebook import write_items
-        from autograder.grading import suite
 
         place = _course(course)
         work = place.assignment(assignment)
@@ -256,21 +259,25 @@ def grade(
         batch.check(place, work)
         run = batch.Run(place, work, students, regrade)
         if run.waiting and not scheduler:
+            from autograder.grading import suite
+
             zygote = start_zygote()
             suite.collect_once(work)  # before the next line, which waits until the zygote is ready
             if not zygote.isolated:
-                errors.print(
-                    f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({zygote.refusal}).\n"
-                    "Student code can read every file that you can, the hidden tests included."
-                )
+                _warn(zygote.refusal, "you")
         failures = []
         with _progress(f"grading {assignment}", len(run.waiting)) as advance:
+            unprotected = []
+
             def on_result(report):
+                if scheduler and not report.isolated and not unprotected:
+                    unprotected.append(report)
+                    _warn("on a worker; autograder doctor says why there", "the worker")
                 if not report.outcome.ordinary:
                     failures.append(f"{report.student}: {report.outcome.value}")
                 advance(failures)
 
-            reports = run.grade(jobs, scheduler, on_result)
+            reports = run.grade(jobs, scheduler, on_result, console.print)
         unwritten = {}
         graded = [report.student for report in reports if report.graded]
         if feedback and graded:
@@ -641,6 +648,13 @@ def _results(course, assignment_name):
         errors.print(f"[yellow]left out:[/yellow] {len(students) - len(results)} of {len(students)} submissions, which have no "
                      f"result that can be read; run: autograder grade {assignment_name}")
     return results
+
+
+def _warn(why, who):
+    errors.print(
+        f"[bold red]WARNING: grading WITHOUT isolation[/bold red] ({why}).\n"
+        f"Student code can read every file that {who} can, the hidden tests included."
+    )
 
 
 def _chosen(course, assignment, there, wanted):

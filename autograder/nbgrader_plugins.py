@@ -46,7 +46,8 @@ class SubmittedNotebook(NotebookExporter):
     """Reads a notebook within our bounds, in a process of its own."""
 
     def from_filename(self, filename, resources=None, **kwargs):
-        self._read = contained.call(submitted.read, Path(filename), seconds=_SECONDS)
+        file = Path(filename)
+        self._read = contained.call(submitted.read, file.name, files.notebook(file), seconds=_SECONDS)
         return super().from_filename(filename, resources, **kwargs)
 
     def from_file(self, file_stream, resources=None, **kwargs):
@@ -76,10 +77,8 @@ class GradeInIsolation(NbGraderPreprocessor):
         course = Course.from_config(self.config)
         assignment, handed_in = course.assignment(names["assignment"]), course.submitted / names["student"] / names["assignment"]
         # what was handed in decides, not nbgrader's copy of it, in which cells have been restored by now
-        own_files = files.own_files(handed_in)
-        digest = files.digest(own_files, handed_in / f"{assignment.name}.ipynb")
         report, graded = submission.contain(
-            submission.grade_notebook, assignment, zygote, names["student"], nb, own_files, digest)
+            submission.grade_notebook, assignment, zygote, names["student"], nb, files.submission(handed_in, assignment.name))
         if report.doubt:
             self.log.warning("%s: %s", visible(names["student"]), report.doubt)
         return graded, resources

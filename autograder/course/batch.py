@@ -10,7 +10,6 @@ Whatever goes wrong with one submission, from reading it to storing its result, 
 import contextlib
 import functools
 import gc
-import itertools
 import mmap
 import multiprocessing
 import os
@@ -23,9 +22,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from autograder import KitError
-from autograder.course import database, entries, timestamps, trouble
+from autograder.course import database, timestamps, trouble
 from autograder.course.replacing import replacing, workshop
-from autograder.grading import submission, suite
+from autograder.grading import files
 from autograder.grading.report import Report
 from autograder.isolation import contained
 from autograder.isolation.process import StudentDied, start_zygote
@@ -144,9 +143,30 @@ def _change(before, now):
     return Change(now.student, before.score, now.score, items, "" not in files and files[0] != files[1])
 
 
+def _fingerprint(assignment, submitted):
+    """Digests of all that decides the result of a `files.Submission`: of what grades it / of what it is."""
+    return f"{assignment.fingerprint}/{submitted.digest}"
+
+
 def _files(fingerprint):
     """Of what decides a result, the part that the student handed in; "" if an older version has not told it apart."""
     return fingerprint.partition("/")[2]
+
+
+def read(assignment, folder):
+    """What a student handed in, and when; see `entries.grade`.
+
+    Parameters
+    ----------
+    assignment : assignment.Assignment
+    folder : Path
+
+    Returns
+    -------
+    files.Submission
+    timestamps.Timestamp
+    """
+    return files.submission(folder, assignment.name), timestamps.read(folder)
 
 
 class Run:
@@ -188,11 +208,10 @@ class Run:
             self.strangers = sorted(set(students) - set(gradebook.student_ids()))
         for student in students:
             with self._alone(student):
-                folder = self._folder(student)
-                handed_in = timestamps.read(folder)
+                submitted, handed_in = read(assignment, self._folder(student))
                 if handed_in.doubt:
                     self.doubts[student] = handed_in.doubt
-                fingerprint = submission.fingerprint(assignment, folder)
+                fingerprint = _fingerprint(assignment, submitted)
                 known = self._store.get(student)
                 stands = known and _files(known.fingerprint) == _files(fingerprint) and self._is_recorded(
                     known, handed_in, recorded.get(student))
@@ -205,7 +224,7 @@ class Run:
                 if known and student in recorded:
                     self._before[student] = known
 
-    def grade(self, jobs=None, scheduler=None, on_result=None):
+    def grade(self, jobs=None, scheduler=None, on_result=None, say=print):
         """Grade what waits.
 
         Parameters
@@ -213,9 +232,11 @@ class Run:
         jobs : int, optional
             How many at once; by default one for each core.
         scheduler : str, optional
-            Address of a Dask scheduler whose workers see the same folders; by default this machine's cores.
+            Address of a Dask scheduler whose workers grade; by default this machine's cores do.
         on_result : callable, optional
             Is told the report of each submission that waited, in the order of completion.
+        say : callable, optional
+            Is told, as a sentence, what a scheduler's workers are waited for.
 
         Returns
         -------
@@ -227,23 +248,26 @@ class Run:
         KitError
         """
         if self.waiting:
+            from autograder.grading import submission, suite  # with pytest; an unchanged class does without
+
             suite.collect_once(self._assignment)
             if not scheduler:
                 with contextlib.suppress(StudentDied):  # each worker looks for itself then
                     submission.refuse_exposure(self._assignment, start_zygote())  # once for all, which are forked from here
-            packed = pickle.dumps((self._assignment, self._assignment.code))
-            calls = {student: (packed, student, self._folder(student)) for student in self.waiting}
+            folders = {student: self._folder(student) for student in self.waiting}
             with (
                 self._course.open_gradebook() as gradebook,
                 _interruption_noted() as pressed,
-                contextlib.closing(_results(scheduler, jobs, calls, pressed)) as results,
+                contextlib.closing(
+                    _on_workers(scheduler, self._assignment, folders, pressed, say) if scheduler
+                    else _here(jobs, self._assignment, folders, pressed)
+                ) as results,
             ):
                 gradebook.note_strangers(self.strangers)
                 for student, future in results:
                     with self._alone(student):
                         report, entry = future.result()
                         if report.graded:
-                            report.fingerprint = self.waiting[student]
                             gradebook.record(report, entry)
                         self._store.put(report)
                         self._reports[student] = report
@@ -289,27 +313,36 @@ class Run:
                 self._store.put(self._reports[student])
 
 
-def _completed(submit, students, ahead, pressed):
+def _completed(submit, students, at_once, pressed, watch=None):
     """Students and their futures in the order of completion, until Ctrl-C.
 
-    At most `ahead` of them are submitted and not yet taken: what is graded stays in memory until it is recorded.
+    At most `_AHEAD` for each of those that can be graded `at_once` (a callable says how many) are submitted and not yet
+    taken: what is graded stays in memory until it is recorded. `watch` is called while none is completed.
     """
     left, flying, done = iter(students), 0, queue.SimpleQueue()
 
-    def start(count):
+    def start():
         nonlocal flying
-        for student in itertools.islice(left, count):
+        while flying < _AHEAD * at_once() and (student := next(left, None)) is not None:
             flying += 1
-            submit(student).add_done_callback(lambda future, student=student: done.put((student, future)))
+            try:
+                future = submit(student)
+            except Exception as error:  # there may be trouble with reading it
+                future = Future()
+                future.set_exception(error)
+            future.add_done_callback(lambda future, student=student: done.put((student, future)))
 
-    start(ahead)
+    start()
     while flying and not pressed:
         try:
             student, future = done.get(timeout=_LOOK_SECONDS)
         except queue.Empty:
+            if watch:
+                watch()
+                start()  # there may be more workers by now
             continue
         flying -= 1
-        start(1)
+        start()
         yield student, future
 
 
@@ -337,7 +370,7 @@ def write_feedback(course, assignment, students, jobs=None, on_result=None):
     feedback.prepare(assignment)
     packed = pickle.dumps((course, assignment))
     failures = {one: "the gradebook does not have the submission; grade first" for one in students if one not in results}
-    with _executor(None, jobs, len(students)) as (executor, _):
+    with _executor(jobs, len(students)) as (executor, _):
         futures = {executor.submit(_write_feedback, packed, result, late_rule): one for one, result in results.items()}
         for future in as_completed(futures):
             try:
@@ -362,10 +395,10 @@ _loaded = {}  # folder of code -> its digest when it was first used in this proc
 
 
 def _refuse_stale(code):
-    """Python loads a module once, and a worker of a Dask scheduler may live for weeks."""
+    """Python loads a module once, and a process may live on while it is edited."""
     stale = [str(folder) for folder, digest in code.items() if _loaded.setdefault(folder, digest) != digest]
     if stale:
-        raise KitError(f"{', '.join(stale)} changed after it was loaded: restart what grades (the scheduler's workers)")
+        raise KitError(f"{', '.join(stale)} changed after it was loaded: restart what grades")
 
 
 @functools.lru_cache(1)
@@ -374,38 +407,53 @@ def _unpacked(packed):
     return pickle.loads(packed)
 
 
-def _results(scheduler, jobs, calls, pressed):
-    """Call `_grade` for each student; gives (student, future) as they come to their end, until Ctrl-C is pressed.
+def _on_workers(scheduler, assignment, folders, pressed, say):
+    """The same as `_here`, on the workers of a Dask scheduler."""
+    from autograder.course.cluster import Cluster
+
+    with Cluster(scheduler, assignment, say, pressed) as cluster:
+        def submit(student):
+            submitted, handed_in = read(assignment, folders[student])
+            return cluster.submit(student, submitted, handed_in, _fingerprint(assignment, submitted))
+
+        for student, future in _completed(submit, folders, cluster.at_once, pressed, cluster.watch):
+            yield student, cluster.settled(future)
+
+
+def _here(jobs, assignment, folders, pressed):
+    """Grade what is in each student's folder; gives (student, future) as they come to their end, until Ctrl-C is pressed.
 
     When a worker is killed its pool ends, and another goes on. Whose grading had begun may be the reason, or was only there:
     each of them is tried again alone in its pool, and once more if that is killed too.
     """
-    suspects, struck_alone = set(), set()
-    while calls and not pressed:
-        now = [student for student in calls if student not in suspects] or list(calls)[:1]
+    from autograder.course import entries  # noqa: F401  # here, and not in every process that is forked
+
+    left, suspects, struck_alone = dict(folders), set(), set()
+    while left and not pressed:
+        now = [student for student in left if student not in suspects] or list(left)[:1]
         places = {student: place for place, student in enumerate(now)}
         begun = mmap.mmap(-1, len(now))  # a byte for each, set by the workers: a killed one cannot tell
         try:
-            with _executor(scheduler, jobs, len(now), begun) as (executor, at_once):
+            with _executor(jobs, len(now), assignment, begun) as (executor, at_once):
                 def submit(student, executor=executor, places=places):
-                    return executor.submit(_grade, places[student], *calls[student])
+                    return executor.submit(_grade, places[student], student, folders[student])
 
-                for student, future in _completed(submit, now, _AHEAD * at_once, pressed):
+                for student, future in _completed(submit, now, lambda at_once=at_once: at_once, pressed):
                     if isinstance(future.exception(), BrokenProcessPool):
                         raise future.exception()
-                    del calls[student]
+                    del left[student]
                     yield student, future
                 if pressed:
                     raise KeyboardInterrupt  # what is in flight is not worth waiting for
         except BrokenProcessPool:
-            struck = {student for student, place in places.items() if begun[place] and student in calls}
+            struck = {student for student, place in places.items() if begun[place] and student in left}
             if not struck:
                 raise KitError(
                     "a process was killed before it could grade anything, perhaps for lack of memory; "
                     "what was graded is kept: run the same command again, perhaps with --jobs 1"
                 ) from None
             for student in struck & struck_alone:
-                del calls[student]
+                del left[student]
                 future = Future()
                 future.set_exception(contained.Failed("the process that graded it was killed, and again when it was tried alone"))
                 yield student, future
@@ -413,34 +461,26 @@ def _results(scheduler, jobs, calls, pressed):
             suspects |= struck
 
 
-_begun = None  # in a worker: where it notes which calls it has taken up
+_assignment = _begun = None  # in a worker: what it grades, and where it notes which calls it has taken up
 
 
-def _grade(place, packed, student, folder):
-    if _begun is not None:
-        _begun[place] = True
-    assignment, code = _unpacked(packed)
-    _refuse_stale(code)
-    return submission.grade_contained(assignment, start_zygote(), student, folder, entries.grade)
+def _grade(place, student, folder):
+    from autograder.course import entries
+
+    _begun[place] = True
+    submitted, handed_in = read(_assignment, folder)
+    report, entry = entries.grade_contained(_assignment, start_zygote(), student, submitted, handed_in)
+    report.fingerprint = _fingerprint(_assignment, submitted)  # of the bytes that were graded
+    return report, entry
 
 
 @contextlib.contextmanager
-def _executor(scheduler, jobs, count, begun=None):
+def _executor(jobs, count, *for_workers):
     """An executor, and how many at once it runs."""
-    if scheduler:
-        from distributed import Client
-
-        try:
-            client = Client(scheduler, timeout=10)
-        except (OSError, ValueError) as error:
-            raise KitError(f"no Dask scheduler answers at {scheduler}: {error}") from None
-        with client:
-            yield client.get_executor(pure=False), sum(client.nthreads().values()) or 1
-        return
     start_zygote()
     jobs = min(jobs or cores(), count)
     # fork: a worker has everything imported and the zygote at hand
-    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker, initargs=(begun,))
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker, initargs=for_workers)
     try:
         yield executor, jobs
         executor.shutdown()
@@ -468,9 +508,9 @@ def _interruption_noted():
         raise KeyboardInterrupt
 
 
-def _start_worker(begun):
-    global _begun
-    _begun = begun
+def _start_worker(assignment=None, begun=None):
+    global _assignment, _begun
+    _assignment, _begun = assignment, begun
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     gc.freeze()  # what is loaded stays: collections, and the processes forked from here, leave it alone
     gc.set_threshold(50_000, 20, 100)

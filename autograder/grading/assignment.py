@@ -161,24 +161,19 @@ class Assignment:
     @cached_property
     def code(self):
         """What grades it, the suite, the engine and the reference: folder -> a digest of the Python files in it."""
-        suites = self.authored.home / self.authored.suites
-        files = {
-            self.suite: self.suite.rglob("*.py"),
-            ENGINE: (path for path in ENGINE.rglob("*.py") if suites not in path.parents),
-        }
         reference = self.authored.reference_folder
-        if reference:
-            files[reference] = reference.rglob("*.py")
-        return {folder: _digest(folder, paths) for folder, paths in files.items()}
+        code = {self.suite: _digest(self.suite, self.suite.rglob("*.py")), ENGINE: engine_digest()}
+        return code | ({reference: _digest(reference, reference.rglob("*.py"))} if reference else {})
 
     @cached_property
     def fingerprint(self):
         """Changes when the release, the suite, the reference, the engine or the course's secret changes."""
-        parts = [self.secret, _digest(self.release, self._released_files), self.data, list(self.code.values())]
+        parts = [self.secret, _digest(self.release, self.released_files), self.data, list(self.code.values())]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
-    def _released_files(self):
+    def released_files(self):
+        """The files of the release (paths)."""
         return (
             path for path in self.release.rglob("*")
             if path.is_file() and not {".ipynb_checkpoints", "__pycache__"} & set(path.parts)
@@ -190,7 +185,7 @@ class Assignment:
         reference = self.authored.reference_folder
         return {
             "the instructor version": hashlib.sha256(json.dumps(notebook.cells).encode()).hexdigest(),
-            "the release": _digest(self.release, self._released_files),
+            "the release": _digest(self.release, self.released_files),
             "the hidden tests": _digest(self.suite, (p for p in self.suite.rglob("*.py") if p.name not in VARIANTS)),
             "the model solutions": _digest(reference, reference.rglob("*.py")) if reference else "",
         }
@@ -217,6 +212,11 @@ def shown_files(release):
         path.name: str(path) for path in release.iterdir()
         if path.suffix != ".ipynb" and path.name not in (CHECK, "requirements.txt", ".ipynb_checkpoints", "__pycache__")
     }
+
+
+def engine_digest():
+    """A digest of the engine's Python files, without the suites of the kit's own course, which an installed engine lacks."""
+    return _digest(ENGINE, (path for path in ENGINE.rglob("*.py") if ENGINE / "suites" not in path.parents))
 
 
 def _digest(folder, paths):

@@ -5,12 +5,12 @@ without end, a sparse file of a terabyte, names in no encoding. Only regular fil
 as many and as large as have room; what is left out is said.
 """
 
-import contextlib
 import hashlib
 import os
 import stat
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 NOTEBOOK_BYTES = 250 * 2**20  # nearly all of it outputs, which are not read
@@ -48,6 +48,38 @@ class OwnFiles:
     contents: dict[str, bytes] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     notebooks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in, as it lay there when it was read: grading looks at nothing else, wherever it is done.
+
+    Parameters
+    ----------
+    name : str
+        What the notebook's file should be called.
+    notebooks : dict of str to (bytes or FileNotFoundError or NotAFile)
+        That file and other notebooks beside it: name -> what is in it, or why there is nothing.
+    own_files : OwnFiles
+    """
+
+    name: str
+    notebooks: dict
+    own_files: OwnFiles
+
+    @cached_property
+    def digest(self):
+        """A digest of what was handed in: nothing is parsed. When that was is not part of it."""
+        whole = hashlib.sha256()
+        for name, text in (self.own_files.contents | self.notebooks).items():
+            if name != TIMESTAMP and isinstance(text, bytes):
+                whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
+        return whole.hexdigest()
+
+    @property
+    def size(self):
+        """How many bytes there are."""
+        return sum(len(text) for text in (self.own_files.contents | self.notebooks).values() if isinstance(text, bytes))
 
 
 def read(path, most):
@@ -138,22 +170,27 @@ def own_files(folder):
     return OwnFiles(contents, remarks, notebooks)
 
 
-def digest(own_files, notebook):
-    """A digest of what a student handed in, as it lies there: nothing is parsed. When it was handed in is not part of it.
+def submission(folder, assignment_name):
+    """Read what is in a student's folder (a Path): a `Submission`.
 
-    Parameters
-    ----------
-    own_files : OwnFiles
-    notebook : Path
-        Where the notebook should be; others beside it count too, as long as all of them are not larger than one may be.
+    Other notebooks count too, as long as all of them together are not larger than one may be.
+
+    Raises
+    ------
+    OSError
+        If a notebook is there and cannot be read, which is not the student's fault.
     """
-    whole, room = hashlib.sha256(), NOTEBOOK_BYTES
-    for name, text in own_files.contents.items():
-        if name != TIMESTAMP:
-            whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
-    for name in sorted({notebook.name, *own_files.notebooks}, key=lambda name: (name != notebook.name, name)):
-        with contextlib.suppress(FileNotFoundError, NotAFile):
-            text = read(notebook.with_name(name), room)
-            room -= len(text)
-            whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(text).digest())
-    return whole.hexdigest()
+    own, wanted = own_files(folder), f"{assignment_name}.ipynb"
+    notebooks, room = {}, NOTEBOOK_BYTES
+    for name in [wanted, *(other for other in own.notebooks if other != wanted)]:
+        notebooks[name] = notebook(folder / name, room)
+        room -= len(notebooks[name]) if isinstance(notebooks[name], bytes) else 0
+    return Submission(wanted, notebooks, own)
+
+
+def notebook(path, most=NOTEBOOK_BYTES):
+    """The bytes of a notebook's file, or the reason why there are none, which is not raised: see `Submission`."""
+    try:
+        return read(path, most)
+    except (FileNotFoundError, NotAFile) as reason:
+        return reason

@@ -19,14 +19,14 @@ _looked_at = set()  # what `refuse_exposure` has found to be in order
 _with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
 
 
-def grade_contained(assignment, zygote, student_id, folder, grade=None):
-    """`grade_folder`, whatever the submission does; of one whose grading did not come to an end, the notebook is None.
+def grade_contained(assignment, zygote, student_id, handed_in, grade=None):
+    """`grade_submission`, whatever the submission does; of one whose grading did not come to an end, the notebook is None.
 
     Parameters
     ----------
-    assignment, zygote, student_id, folder
+    assignment, zygote, student_id, handed_in
     grade : callable, optional
-        What takes the place of `grade_folder`, around it.
+        What takes the place of `grade_submission`, around it.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def grade_contained(assignment, zygote, student_id, folder, grade=None):
         If the hidden suite does not run, which is nobody's submission's fault.
     """
     try:
-        return contain(grade or grade_folder, assignment, zygote, student_id, folder)
+        return contain(grade or grade_submission, assignment, zygote, student_id, handed_in)
     except contained.Failed as failure:
         return Report.not_graded(assignment.name, student_id, str(failure)), None
 
@@ -45,7 +45,7 @@ def contain(grade, assignment, zygote, *arguments):
     Parameters
     ----------
     grade : callable
-        `grade_folder`, `grade_notebook` or what is around one of them: returns a report, and something beside it.
+        `grade_submission`, `grade_notebook` or what is around one of them: returns a report, and something beside it.
     assignment, zygote, *arguments
         What it takes.
 
@@ -98,7 +98,7 @@ def refuse_exposure(assignment, zygote):
     _looked_at.add(looked)
 
 
-def grade_folder(assignment, zygote, student_id, folder, own_files=None):
+def grade_submission(assignment, zygote, student_id, handed_in):
     """Grade what a student handed in.
 
     Parameters
@@ -106,10 +106,7 @@ def grade_folder(assignment, zygote, student_id, folder, own_files=None):
     assignment : assignment.Assignment
     zygote : process.Zygote
     student_id : str
-    folder : Path
-        Holds the notebook, and other files that it may read.
-    own_files : files.OwnFiles, optional
-        Those files, if they have been read.
+    handed_in : files.Submission
 
     Returns
     -------
@@ -117,26 +114,22 @@ def grade_folder(assignment, zygote, student_id, folder, own_files=None):
     graded : NotebookNode
         The submission with outputs, criteria and points; of an unusable one, the released notebook with the reason.
     """
-    notebook = folder / f"{assignment.name}.ipynb"
-    own_files = own_files or files.own_files(folder)
     try:
-        found, remarks = submitted.find(notebook, own_files, assignment.released_notebook)
+        found, remarks = submitted.find(handed_in, assignment.released_notebook)
     except submitted.UnusableNotebook as error:
         return _without_result(assignment, zygote, student_id, error)
-    return grade_notebook(assignment, zygote, student_id, found, own_files, files.digest(own_files, notebook), remarks)
+    return grade_notebook(assignment, zygote, student_id, found, handed_in, remarks)
 
 
-def grade_notebook(assignment, zygote, student_id, found, own_files=None, digest="", remarks=()):
-    """Grade a notebook; see `grade_folder`.
+def grade_notebook(assignment, zygote, student_id, found, handed_in=None, remarks=()):
+    """Grade a notebook; see `grade_submission`.
 
     Parameters
     ----------
     assignment, zygote, student_id
     found : NotebookNode
-    own_files : files.OwnFiles, optional
-        Files that the notebook may read and change.
-    digest : str
-        Of what was handed in; see `files.digest`.
+    handed_in : files.Submission, optional
+        What it was found in, with files that it may read and change.
     remarks : iterable of str
         What the student and the TA should know about where it was found.
 
@@ -147,7 +140,7 @@ def grade_notebook(assignment, zygote, student_id, found, own_files=None, digest
     started = time.monotonic()
     report = Report(assignment.name, student_id, Outcome.OK, [], isolated=zygote.isolated)
     restored, changes = restore(found, assignment.released_notebook)
-    own_files = own_files or files.OwnFiles()
+    own_files, digest = (handed_in.own_files, handed_in.digest) if handed_in else (files.OwnFiles(), "")
     report.remarks = [*remarks, *changes, *own_files.remarks]
     for final in (False, True):
         session = Session(
@@ -171,11 +164,6 @@ def grade_notebook(assignment, zygote, student_id, found, own_files=None, digest
     report.seconds = round(time.monotonic() - started, 3)
     notebooks.write_results(restored, session.runs, report)
     return report, restored
-
-
-def fingerprint(assignment, folder):
-    """Digests of everything that decides the result of the submission in `folder`: of what grades it / of what it is."""
-    return f"{assignment.fingerprint}/{files.digest(files.own_files(folder), folder / f'{assignment.name}.ipynb')}"
 
 
 def _without_result(assignment, zygote, student_id, unusable):

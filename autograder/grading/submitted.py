@@ -40,15 +40,12 @@ class UnusableNotebook(Exception):
         return " ".join([self.outcome.sentence, *self.remarks])
 
 
-def find(notebook, own_files, released):
-    """Read what a folder holds of an assignment: the file of the right name, or the only one with this assignment's cells.
+def find(submission, released):
+    """Read what there is of an assignment: the file of the right name, or the only one with this assignment's cells.
 
     Parameters
     ----------
-    notebook : Path
-        Where it should be.
-    own_files : files.OwnFiles
-        What else is there.
+    submission : files.Submission
     released : NotebookNode
 
     Returns
@@ -59,38 +56,41 @@ def find(notebook, own_files, released):
     Raises
     ------
     UnusableNotebook
-    OSError
     """
-    others = [name for name in own_files.notebooks if name != notebook.name]
+    wanted, there = submission.name, submission.own_files.contents | submission.notebooks
+    others = [name for name in submission.notebooks if name != wanted]
     if not others:  # perhaps one that was renamed by whoever sent it, such as ps1.ipynb.txt
-        others = [name for name, text in own_files.contents.items()
+        others = [name for name, text in submission.own_files.contents.items()
                   if "/" not in name and text.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{") and b'"nbformat"' in text]
     if not others:
-        return read(notebook), []
+        return read(wanted, there[wanted]), []
     readable, reason = {}, None
-    for name in [notebook.name, *others[:_CANDIDATES]]:
+    for name in [wanted, *others[:_CANDIDATES]]:
         try:
-            readable[name] = read(notebook.with_name(name))
+            readable[name] = read(name, there[name])
         except UnusableNotebook as unusable:
             reason = reason or unusable
     fitting = {name: one for name, one in readable.items() if _share(one, released) >= _OF_THE_ASSIGNMENT}
-    if notebook.name in fitting or (not fitting and notebook.name in readable):
-        return readable[notebook.name], [f"Not looked at, since there is {notebook.name}: {_listed(others)}."]
+    if wanted in fitting or (not fitting and wanted in readable):
+        return readable[wanted], [f"Not looked at, since there is {wanted}: {_listed(others)}."]
     if len({json.dumps(one) for one in fitting.values()}) == 1:
         name = min(fitting)
         return fitting[name], [f"The notebook is {_shown(name)}, the only one with this assignment's cells."]
     if fitting:
         raise UnusableNotebook(
-            Outcome.MISSING_NOTEBOOK, f"There is no {notebook.name}, and several have its cells: {_listed(fitting)}.")
+            Outcome.MISSING_NOTEBOOK, f"There is no {wanted}, and several have its cells: {_listed(fitting)}.")
     raise UnusableNotebook(reason.outcome, *reason.remarks, f"None of these has this assignment's cells: {_listed(others)}.")
 
 
-def read(path):
+def read(name, contents):
     """Read a submitted notebook of any version that nbformat knows, without its outputs.
 
     Parameters
     ----------
-    path : Path
+    name : str
+        Of its file.
+    contents : bytes or FileNotFoundError or files.NotAFile
+        As `files.notebook` gives them.
 
     Returns
     -------
@@ -100,17 +100,12 @@ def read(path):
     Raises
     ------
     UnusableNotebook
-    OSError
-        If it is there and cannot be read, which is not the student's fault.
     """
-    try:
-        contents = files.read(path, files.NOTEBOOK_BYTES)
-    except FileNotFoundError:
-        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK) from None
-    except files.TooLarge as reason:
-        raise UnusableNotebook(Outcome.UNREADABLE_NOTEBOOK, f"{path.name} {reason}.") from None
-    except files.NotAFile as reason:
-        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK, f"{path.name} {reason}.") from None
+    if isinstance(contents, FileNotFoundError):
+        raise UnusableNotebook(Outcome.MISSING_NOTEBOOK)
+    if isinstance(contents, files.NotAFile):
+        too_large = isinstance(contents, files.TooLarge)
+        raise UnusableNotebook(Outcome.UNREADABLE_NOTEBOOK if too_large else Outcome.MISSING_NOTEBOOK, f"{name} {contents}.")
     text = _decoded(contents)
     try:
         return _notebook(_parsed(text))

@@ -13,7 +13,7 @@ from cells import become
 from tiny import RELU, autograder, hand_in, scores, write
 
 from autograder.course import batch
-from autograder.grading import submission
+from autograder.grading import files, submission
 from autograder.isolation.outcomes import Outcome
 from autograder.isolation.process import Zygote
 from autograder.isolation.student.account import descendants
@@ -64,7 +64,7 @@ def graded(course, zygote, which, times):
     thread = threading.Thread(target=strike)
     thread.start()
     try:
-        report, _ = submission.grade_contained(work, zygote, "eve", folder)
+        report, _ = submission.grade_contained(work, zygote, "eve", files.submission(folder, "tiny"))
     finally:
         over.set()
         thread.join()
@@ -92,7 +92,7 @@ def test_a_killed_zygote_is_replaced(course, own_zygote, honest):
     for _ in range(2):
         before = own_zygote.pid
         os.kill(before, signal.SIGKILL)
-        report, _ = submission.grade_contained(work, own_zygote, "ada", folder)
+        report, _ = submission.grade_contained(work, own_zygote, "ada", files.submission(folder, "tiny"))
         assert (report.outcome, report.score) == (Outcome.OK, 90) and own_zygote.pid != before
 
 
@@ -103,7 +103,7 @@ def test_a_zygote_that_is_killed_in_the_midst_of_it(course, own_zygote):
     submission.refuse_exposure(work, own_zygote)
     thread = threading.Thread(target=lambda: become(lambda: len(descendants(before)) > 1) and os.kill(before, signal.SIGKILL))
     thread.start()
-    report, _ = submission.grade_contained(work, own_zygote, "eve", folder)
+    report, _ = submission.grade_contained(work, own_zygote, "eve", files.submission(folder, "tiny"))
     thread.join()
     assert report.outcome is Outcome.EXITED and len(report.items) == 1 and own_zygote.pid != before
 

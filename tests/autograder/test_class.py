@@ -1,7 +1,6 @@
 """A whole class from submission to gradebook and feedback: the commands that people type, on the sample class."""
 
 import csv
-import dataclasses
 import io
 import json
 import os
@@ -18,7 +17,6 @@ from kit import KIT, copy_of, mistakes, new_course
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder import KitError
 from autograder.authoring import sample_class
 from autograder.course import batch, report_view
 from autograder.course.course import Course
@@ -309,38 +307,6 @@ def test_a_folder_that_is_no_course_is_refused(tmp_path):
     result = autograder("sample-class", "ps1", "--course", str(tmp_path))
     assert result.returncode == 1 and "not a sample course" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
-
-
-def test_a_dask_cluster_gives_the_same_scores(quick, built_course, tmp_path):
-    """Catches a grading task that only works in a forked process of this machine."""
-    from distributed import LocalCluster
-
-    on_cluster = course_of(built_course, tmp_path / "cluster", ("perfect", "bce-summed-not-averaged"))
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        done = autograder("grade", "ps1", "--course", str(on_cluster.root), "--scheduler", cluster.scheduler_address)
-    assert done.returncode == 0, done.stderr
-    points = {student: sum(s or 0 for s in items.values()) for student, items in scores(on_cluster)[0].items()}
-    assert points == {"perfect": 94, "bce-summed-not-averaged": 92}
-
-
-def test_a_cluster_that_holds_an_old_suite_is_refused(built_course, tmp_path):
-    """Catches a class that is graded by the hidden tests as they were before somebody mended them."""
-    from distributed import LocalCluster
-
-    course = course_of(built_course, tmp_path / "cluster", ("blank",))
-    work = course.assignment("ps1")
-    suite = shutil.copytree(work.suite, tmp_path / "suites/ps1", ignore=shutil.ignore_patterns("__pycache__"))
-    elsewhere = dataclasses.replace(work, authored=dataclasses.replace(work.authored, home=tmp_path, suites="suites"))
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        def grade():
-            changed = dataclasses.replace(elsewhere)  # reads the code anew
-            return batch.Run(course, changed, ["blank"]).grade(scheduler=cluster.scheduler_address)
-
-        assert grade()[0].score == 0
-        with open(suite / "test_losses.py", "a") as file:
-            file.write("\n# mended\n")
-        with pytest.raises(KitError, match="ps1 changed .*: restart .*workers"):
-            grade()
 
 
 def test_doctor_says_what_the_machine_offers():

@@ -379,7 +379,7 @@ def test_a_reader_that_leaves_early(course):
 def test_a_result_that_nobody_can_take_back_is_not_recorded_twice(course, zygote, monkeypatch):
     """Catches a grader who fails because another has just made the same student's rows."""
     work, folder = course.assignment("tiny"), hand_in(course, "new", relu_solution=RELU)
-    report, entry = entries.grade(work, zygote, "new", folder)
+    report, entry = entries.grade(work, zygote, "new", *batch.read(work, folder))
     with course.open_gradebook() as one, course.open_gradebook() as other:
         known, looked = one._gradebook.db.connection().execute, []
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SAWarning
 from tiny import CONFIGURATION, RELU, SOURCE, SUITE, hand_in, new_course, write
 
 from autograder.authoring import build as authoring
-from autograder.course import entries
+from autograder.course import batch, entries
 from autograder.course.course import Course
 from autograder.course.entries import score_of
 
@@ -65,7 +65,7 @@ def submissions(course, zygote, wanted):
             (folder / "timestamp.txt").write_text(time)
         if not what:
             (folder / "tiny.ipynb").write_text("{")
-        graded.append(entries.grade(work, zygote, student, folder))
+        graded.append(entries.grade(work, zygote, student, *batch.read(work, folder)))
     return graded
 
 

@@ -9,7 +9,7 @@ import tiny
 from nbgrader.api import Gradebook
 
 from autograder.authoring import build, sample_class
-from autograder.course import entries
+from autograder.course import batch, entries
 from autograder.isolation.outcomes import Outcome
 
 SOURCE = """---
@@ -128,7 +128,7 @@ def grade(solved, zygote, tmp_path):
         for name, contents in honest.files("tiny", change, notebook, released).items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_bytes(contents)
-        report, entry = entries.grade(assignment, zygote, "ada", tmp_path)
+        report, entry = entries.grade(assignment, zygote, "ada", *batch.read(assignment, tmp_path))
         graded = nbformat.reads(entry.files.pop("tiny.ipynb").decode(), as_version=4)
         return report, entry.scores, "\n".join(cell.source for cell in graded.cells), b"".join(entry.files.values()).decode()
 

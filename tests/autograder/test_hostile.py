@@ -125,7 +125,7 @@ def test_whatever_a_cell_holds_the_graded_notebook_is_in_order(assignment, field
     """Catches text, metadata or attachments that stop the whole class when the graded notebook is written or shown."""
     text = json.dumps(perfect_but(assignment, edit=own(**fields)))
     (tmp_path / "ps1.ipynb").write_text(text)
-    restored, _ = restore(submitted.read(tmp_path / "ps1.ipynb"), assignment.released_notebook)
+    restored, _ = restore(submitted.read("ps1.ipynb", files.notebook(tmp_path / "ps1.ipynb")), assignment.released_notebook)
     nbformat.validate(restored)
     written = nbformat.writes(restored).encode()
     json.loads(written, parse_constant=pytest.fail)  # is told of NaN, which is no JSON
@@ -155,7 +155,8 @@ def test_links_lead_nowhere(built_course, assignment, zygote, tmp_path):
     (folder / "ps1.ipynb").symlink_to(neighbour)
     (folder / "gradebook.txt").symlink_to(course.root / "gradebook.db")
     (folder / "folder").symlink_to(tmp_path)
-    assert submission.grade_folder(assignment, zygote, "m", folder)[0].outcome is Outcome.MISSING_NOTEBOOK
+    handed_in = files.submission(folder, "ps1")
+    assert submission.grade_submission(assignment, zygote, "m", handed_in)[0].outcome is Outcome.MISSING_NOTEBOOK
     assert files.own_files(folder).contents == {}
 
 
@@ -167,7 +168,7 @@ def test_files_of_any_size_and_name_are_handed_in(assignment, tmp_path):
     with open(os.fsencode(tmp_path) + b"/\xff.txt", "w") as file:
         file.write("y")
     assert sorted(files.own_files(tmp_path).contents.values()) == [b"x", b"y"]
-    assert submission.fingerprint(assignment, tmp_path)
+    assert files.submission(tmp_path, "ps1").digest
 
 
 @pytest.mark.parametrize("source", [
@@ -212,7 +213,7 @@ def test_a_submission_that_makes_the_grader_hang_is_given_up(assignment, zygote,
         "layer_gradient_norms": "def layer_gradient_norms(params, X, y, activation='relu'):\n"
                                 "    return train(params, X, y, 0.1, 10**9, 5, np.random.default_rng(0))",
     })))
-    report, _ = submission.grade_contained(assignment, zygote, "m", tmp_path)
+    report, _ = submission.grade_contained(assignment, zygote, "m", files.submission(tmp_path, "ps1"))
     assert report.outcome is Outcome.NOT_GRADED and "stopped after" in report.problems[0]
 
 

@@ -58,6 +58,20 @@ def test_what_gradebook_or_folder_have_lost_is_graded_again(course):
     assert waiting(course) == [] and {student: total.score for student, total in totals.items()} == {"ada": 100, "bob": 45}
 
 
+def test_a_result_counts_for_the_bytes_that_were_graded(course):
+    """Catches a score that stands for work which was handed in while the class was being graded, and which nobody has seen."""
+    work = course.assignment("tiny")
+    run = batch.Run(course, work, ["ada", "bob"], regrade=True)
+    hand_in(course, "bob", relu_solution=RELU)
+
+    def again(report):
+        if report.student == "bob":
+            hand_in(course, "bob", relu_solution=HALF)
+
+    (_, bob) = run.grade(on_result=again)
+    assert bob.score == 90 and waiting(course) == ["bob"]
+
+
 def test_of_a_large_class_only_what_needs_a_look_is_listed(course):
     """Catches a thousand lines between a TA and the one submission that was not graded."""
     work, store = course.assignment("tiny"), batch.Store(course, "tiny")

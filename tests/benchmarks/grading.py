@@ -23,7 +23,7 @@ from rich.console import Console
 
 from autograder.authoring import build as authoring
 from autograder.authoring import sample_class
-from autograder.course import entries
+from autograder.course import batch, entries
 from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 from autograder.suites.ps1.sample_class import SAMPLES
@@ -103,7 +103,8 @@ def _engine_seconds(course):
     students = course.students("ps1")
     with course.open_gradebook() as gradebook:
         def one(student):
-            report, entry = entries.grade(assignment, zygote, student, course.submitted / student / "ps1")
+            work = batch.read(assignment, course.submitted / student / "ps1")
+            report, entry = entries.grade(assignment, zygote, student, *work)
             gradebook.record(report, entry)
             return report.cpu_seconds - report.student_seconds
 

@@ -21,9 +21,8 @@ import honest  # noqa: E402
 
 from autograder.authoring import build as authoring  # noqa: E402
 from autograder.authoring import sample_class  # noqa: E402
-from autograder.course import entries  # noqa: E402
+from autograder.course import batch, entries  # noqa: E402
 from autograder.course.course import Course  # noqa: E402
-from autograder.grading import submission  # noqa: E402
 from autograder.isolation.process import start_zygote, stop_zygote  # noqa: E402
 
 
@@ -62,7 +61,7 @@ def _graded(name, scratch):
         for file, contents in honest.files(name, change, solved, released).items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(contents)
-        report, entry = submission.grade_contained(assignment, zygote, "ada", folder, entries.grade)
+        report, entry = entries.grade_contained(assignment, zygote, "ada", *batch.read(assignment, folder))
         if entry is None:
             yield case, None
             continue

@@ -20,6 +20,7 @@ import ctypes
 import os
 import resource
 import shutil
+import signal
 import stat
 import sys
 
@@ -72,10 +73,10 @@ def prctl(option, argument):
     _check(_libc.prctl(option, ctypes.c_ulong(argument), 0, 0, 0), f"prctl {option}")
 
 
-def die_with_parent():
-    """Ask the kernel to kill this process when its parent ends."""
+def die_with_parent(by=signal.SIGKILL):
+    """Ask the kernel to end this process when its parent ends."""
     if sys.platform == "linux":
-        prctl(PR_SET_PDEATHSIG, 9)
+        prctl(PR_SET_PDEATHSIG, by)
 
 
 def create_namespaces():
