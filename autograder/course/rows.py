@@ -6,6 +6,7 @@ used here, so that it holds for every database.
 """
 
 import datetime
+import os
 from dataclasses import dataclass
 
 from nbgrader.api import (
@@ -20,7 +21,6 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
-    new_uuid,
 )
 from sqlalchemy import and_, bindparam, case, func, insert, inspect, select, update
 
@@ -266,7 +266,7 @@ def write(connection, assignment_name, student_id, entry, graded_before):
 
 def _make(connection, cells, assignment, notebook, student_id, time, entry):
     """The rows of a first submission."""
-    submission, pages = new_uuid(), {one: new_uuid() for _, one, *_ in cells}
+    submission, pages = _new_id(), {one: _new_id() for _, one, *_ in cells}
     connection.execute(insert(_submission), {
         "id": submission, "assignment_id": assignment, "student_id": student_id, "timestamp": time})
     connection.execute(insert(_page), [
@@ -276,12 +276,17 @@ def _make(connection, cells, assignment, notebook, student_id, time, entry):
         row = {"notebook_id": pages[one], "cell_id": cell}
         if kind in _GRADED:
             score = entry.scores[name] if one == notebook else None
-            grades.append(row | {"auto_score": score, "needs_manual_grade": score is None})
+            grades.append(row | {"id": _new_id(), "auto_score": score, "needs_manual_grade": score is None})
         if kind in _COMMENTED:
-            comments.append(row | {"auto_comment": entry.comments[name] if one == notebook else None})
+            comments.append(row | {"id": _new_id(), "auto_comment": entry.comments[name] if one == notebook else None})
     for table, rows in ((_grade, grades), (_comment, comments)):
         if rows:
             connection.execute(insert(table), rows)
+
+
+def _new_id():
+    """As nbgrader's, which are random too; its own take a tenth of the time of a submission."""
+    return os.urandom(16).hex()
 
 
 def _change(connection, named, page, entry, graded_before):

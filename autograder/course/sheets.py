@@ -9,6 +9,7 @@ from autograder.course.replacing import replacing, workshop
 from autograder.course.shown import visible
 
 # where a cell begins, also for a spreadsheet that takes a semicolon for the end of one, and what makes it a formula there
+_PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_. -]*")
 _FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
 
 
@@ -43,4 +44,4 @@ def _defused_row(row):
 
 
 def _defused(text):
-    return _FORMULA.sub(r"\1\2'", visible(text))
+    return text if _PLAIN.fullmatch(text) else _FORMULA.sub(r"\1\2'", visible(text))

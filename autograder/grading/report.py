@@ -58,8 +58,10 @@ class ItemResult:
     @property
     def score(self):
         """Points earned, rounded to hundredths."""
-        total = sum([criterion.weight for criterion in self.criteria])
-        met = sum([criterion.weight for criterion in self.criteria if criterion.passed])
+        total = met = 0
+        for criterion in self.criteria:  # asked for often, for all items of a whole class
+            total += criterion.weight
+            met += criterion.weight if criterion.passed else 0
         return round(self.points * met / total, 2) if total else 0.0
 
 
