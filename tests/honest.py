@@ -422,8 +422,8 @@ def all_cells_merged_into_the_first(notebook):
 
 
 def module(notebook):
-    """The text of all cells that define something."""
-    return "\n\n".join(cell["source"] for cell in every(notebook, lambda cell: is_given(cell) or is_solution(cell)))
+    """The notebook as a script."""
+    return "\n\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 
 @case
