@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from autograder import KitError
-from autograder.course import entries, ledger, migration, roster, rows, sheets
+from autograder.course import ledger, migration, roster, rows, sheets
 from autograder.course.replacing import swapped, workshop
 from autograder.course.settling import late_rule, settle
 
@@ -123,6 +123,8 @@ class CourseGradebook:
 
     def _answers_in_notebook(self, assignment_name, student_id):
         """What was graded last, where an older version of the kit has not kept it."""
+        from autograder.course import entries  # with all that grades, which an unchanged class does without
+
         path = self._course.autograded / student_id / assignment_name / f"{assignment_name}.ipynb"
         try:
             return entries.answers(nbformat.read(path, as_version=4))
