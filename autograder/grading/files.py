@@ -100,8 +100,9 @@ def read(path, most):
     """
     _check(os.lstat(path), most)  # before it is opened, which some devices take for an order
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        _check(os.fstat(file.fileno()), most)
-        return file.read(most)
+        status = os.fstat(file.fileno())
+        _check(status, most)
+        return file.read(status.st_size)  # and not `most`, for which so much memory would be laid out, each time
 
 
 def _check(status, most):
