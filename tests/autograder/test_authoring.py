@@ -35,7 +35,7 @@ def build(course, zygote):
 def test_the_release_has_stubs_checks_and_nothing_else(build):
     """Catches a solution body, an instructor cell, the kit's own metadata or an output in what students get."""
     release = build()
-    assert sorted(path.name for path in release.iterdir()) == ["requirements.txt", "tiny.ipynb"]
+    assert sorted(path.name for path in release.iterdir()) == ["check.py", "requirements.txt", "tiny.ipynb"]
     text = (release / "tiny.ipynb").read_text()
     notebook = nbformat.reads(text, as_version=4)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
