@@ -356,7 +356,7 @@ def _row(student, outcome, standing, deadline, best, remarks):
     said = timestamps.read(standing)
     if said.doubt:
         remarks.append(said.doubt.rstrip("."))
-    if said.time and not _EARLIEST < said.time < _utcnow() + datetime.timedelta(days=1):
+    if said.time and not _EARLIEST < said.time < timestamps.now() + datetime.timedelta(days=1):
         remarks.append("the time is impossible: a clock was wrong somewhere")
     late = said.time - deadline if said.time and deadline and said.time > deadline else None
     return Row(student, outcome, _stamp(standing), late, best.attempt.late and not said.time, remarks)
@@ -482,7 +482,7 @@ def _is_notebook(name):
 def _stamp(folder):
     """What timestamp.txt says, as it stands there."""
     try:
-        return files.read(folder / files.TIMESTAMP, 200).decode("utf-8-sig").strip()
+        return timestamps.stated(folder / files.TIMESTAMP)
     except (OSError, files.NotAFile, UnicodeDecodeError):
         return ""
 
@@ -494,9 +494,5 @@ def _parsed(text):
         return None
 
 
-def _utcnow():
-    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-
-
 def _now():
-    return f"{_utcnow():%Y-%m-%d %H:%M:%S} UTC"
+    return f"{timestamps.now():%Y-%m-%d %H:%M:%S} UTC"

@@ -4,10 +4,8 @@ A grade is released when somebody says so (`autograder release-grades`), and onl
 lies in submitted/, nothing left for a person, nothing in doubt. Exports hold released grades alone.
 """
 
-import datetime
-
 from autograder import KitError
-from autograder.course import sheets, status
+from autograder.course import sheets, status, timestamps
 from autograder.course.report_view import shown_path
 from autograder.course.shown import shown
 
@@ -42,7 +40,7 @@ def release(console, course, name, students=(), undo=False):
         raise KitError(f"no grade of {name} is released" if undo else
                        f"no grade of {name} is complete; autograder status {name} says what is left to do")
     with course.open_gradebook() as gradebook:
-        now = None if undo else datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+        now = None if undo else timestamps.now().replace(microsecond=0)
         gradebook.release(look.assignment, {work.student.id: work.points for work in chosen}, now)
     if undo:
         console.print(f"{_grades(chosen)} of {name} not released any more")
@@ -88,10 +86,7 @@ def export(console, course, name, form, path=None, zeros=False):
     path = path or course.root / f"{name}-{form}{FORMATS[form]}"
     states = {work.student.id: _state(look, work) for work in look.works}
     rows = {"canvas": _canvas, "moodle": _moodle}.get(form, _sheet)(look, states, 0 if zeros else "")
-    try:
-        (sheets.write_xlsx if form == "xlsx" else sheets.write)(path, rows)
-    except OSError as error:
-        raise KitError(f"{path} cannot be written: {error.strerror or error}") from None
+    (sheets.write_xlsx if form == "xlsx" else sheets.write)(path, rows)
     works = {state: [work for work in look.works if states[work.student.id] == state] for state in set(states.values())}
     released, elsewhere = works.get("released", []), form in ("canvas", "moodle")
     console.print(f"{_grades(released)} of {name} in {shown_path(path)}")

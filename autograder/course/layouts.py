@@ -32,7 +32,6 @@ _COMMITS = 200
 _GIT_SECONDS = 60
 _HEAD_BYTES = 1000
 _REFS_BYTES = 10 * 2**20
-_TIMESTAMP_BYTES = 200
 
 
 @dataclass
@@ -415,7 +414,7 @@ def _timestamp(tree):
     if path is None:
         return ""
     try:
-        return files.read(path, _TIMESTAMP_BYTES).decode("utf-8-sig").strip() or "?"
+        return timestamps.stated(path) or "?"
     except (OSError, files.NotAFile, UnicodeDecodeError):
         return "?"
 

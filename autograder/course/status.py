@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from autograder.course import batch, ledger
+from autograder.course import batch, ledger, timestamps
 from autograder.course.roster import Student
 from autograder.course.rows import NOTHING, Total
 from autograder.course.settling import Standing
@@ -147,7 +147,7 @@ def show(console, status, everybody=False):
     everybody : bool
         Name everybody, however many there are.
     """
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    now = timestamps.now()
     works, work = status.works, status.assignment
     due = f"due on {said_time(status.due)}" if status.due else "without a due date"
     console.print(f"[bold]{work.name}[/bold]: {shown(work.title)}, {due}\n")

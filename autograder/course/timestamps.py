@@ -51,7 +51,7 @@ def read(folder):
     Timestamp
     """
     try:
-        text = files.read(Path(folder) / files.TIMESTAMP, _BYTES).decode("utf-8-sig").strip()
+        text = stated(Path(folder) / files.TIMESTAMP)
     except (FileNotFoundError, NotADirectoryError):
         return Timestamp(None)
     except files.NotAFile as reason:
@@ -65,6 +65,23 @@ def read(folder):
     except ValueError:
         quoted = visible(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}...")
         return _unknown(f'{files.TIMESTAMP} says "{quoted}"' if text else f"{files.TIMESTAMP} is empty")
+
+
+def stated(path):
+    """What a timestamp.txt says, as it stands there.
+
+    Raises
+    ------
+    OSError
+    files.NotAFile
+    UnicodeDecodeError
+    """
+    return files.read(path, _BYTES).decode("utf-8-sig").strip()
+
+
+def now():
+    """The present time as gradebooks keep it: in UTC, without a zone."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
 def parse(text):
