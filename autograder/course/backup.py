@@ -6,7 +6,6 @@ older nbgrader is brought to this one's form; what a newer kit wrote is refused.
 """
 
 import contextlib
-import datetime
 import importlib.metadata
 import io
 import json
@@ -17,18 +16,18 @@ import sqlite3
 import stat
 import subprocess
 import tarfile
-import tempfile
 from pathlib import Path
 
 import nbgrader
 from nbgrader.api import Assignment, Base, Gradebook
 from nbgrader.dbutil import _temp_alembic_ini
-from sqlalchemy import create_engine, inspect, make_url, select, text
+from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import KitError
-from autograder.course import ledger
+from autograder.course import ledger, timestamps
 from autograder.course.course import CONFIGURATION, Course
+from autograder.course.replacing import workshop
 
 FORMAT = 1  # of the file; who changes it adds how the older ones are read
 _ABOUT, _GRADEBOOK, _COURSE, _ELSEWHERE = "backup.json", "gradebook.db", "course", "elsewhere"
@@ -66,29 +65,18 @@ def backup(course, path):
         raise KitError(f"there is no folder {path.parent}")
     folders = {part: getattr(course, part) for part in _PARTS}
     elsewhere = [part for part, folder in folders.items() if folder.exists() and not folder.is_relative_to(course.root)]
-    database = _sqlite_file(course)
+    database = course.database_file
     aside = {path, *(Path(f"{database}{end}") for end in ("", "-journal", "-wal", "-shm") if database)}
     left_out = []
-    try:
-        about = _write(course, path, folders, elsewhere, aside, left_out)
-    except OSError as error:
-        raise KitError(f"{path} cannot be written: {error.strerror or error}") from None
-    home = course.authored.home
-    if not home.is_relative_to(course.root):
-        left_out.append(f"sources and hidden tests, which are those of {home}")
-    return about, left_out
-
-
-def _write(course, path, folders, elsewhere, aside, left_out):
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as scratch:
-        new, gradebook = Path(scratch) / "new", Path(scratch) / _GRADEBOOK
+    with workshop(path.parent) as shop:
+        new, gradebook = shop / "new", shop / _GRADEBOOK
         with course.open_gradebook():  # which also makes what is missing in it
             pass
         _save_gradebook(course, gradebook)
         about = {
             "format": FORMAT, "kit": importlib.metadata.version("nn-for-nlp-kit"), "nbgrader": nbgrader.__version__,
             "course": course.directory.course_id, "root": str(course.root), "elsewhere": elsewhere,
-            "made": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC", **_counts(gradebook),
+            "made": f"{timestamps.now():%Y-%m-%d %H:%M:%S} UTC", **_counts(gradebook),
         }
         with open(os.open(new, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file, tarfile.open(
                 fileobj=file, mode="w:gz", compresslevel=6) as archive:
@@ -97,12 +85,15 @@ def _write(course, path, folders, elsewhere, aside, left_out):
             entry.size = len(contents)
             archive.addfile(entry, io.BytesIO(contents))
             archive.add(gradebook, _GRADEBOOK)
-            _add(archive, course.root, _COURSE, {*aside, Path(scratch)}, left_out)
+            _add(archive, course.root, _COURSE, {*aside, shop}, left_out)
             for part in elsewhere:
                 _add(archive, folders[part], f"{_ELSEWHERE}/{part}", aside, left_out)
             file.flush()
         os.replace(new, path)
-    return about
+    home = course.authored.home
+    if not home.is_relative_to(course.root):
+        left_out.append(f"sources and hidden tests, which are those of {home}")
+    return about, left_out
 
 
 def restore(path, root=None):
@@ -132,10 +123,10 @@ def restore(path, root=None):
         was_there = root.exists()
         root.parent.mkdir(parents=True, exist_ok=True)
         made = []
-        with tempfile.TemporaryDirectory(dir=root.parent, prefix=".restore-") as scratch:
+        with workshop(root.parent) as shop:
             try:
-                archive.extractall(scratch, _members(archive), filter="tar")
-                new = Path(scratch)
+                new = shop / "new"  # a folder of its own: nothing in a file may look like the workshop's own things
+                archive.extractall(new, _members(archive), filter="tar")
                 _refuse_newer(new / _GRADEBOOK, path)
                 config = new / _COURSE / CONFIGURATION
                 config.write_text(_moved(config.read_text(encoding="utf-8"), about["root"], root), encoding="utf-8")
@@ -221,34 +212,29 @@ def _moved(configuration, old, new):
     return re.sub(re.escape(old) + r"(?=[\"'/])", lambda _: str(new), configuration)
 
 
-def _sqlite_file(course):
-    url = make_url(course.directory.db_url)
-    return Path(url.database).absolute() if url.drivername.startswith("sqlite") and url.database else None
-
-
 def _save_gradebook(course, path):
     """Write the gradebook into an SQLite file, as it is at one moment."""
-    database = _sqlite_file(course)
+    database = course.database_file
     if database:
         with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(path)) as target:
             source.backup(target)
     else:
-        _copy_rows(course.directory.db_url, f"sqlite:///{path}")
+        _copy_rows(course.database, f"sqlite:///{path}")
 
 
 def _bring_gradebook(course, snapshot, made):
     """Put the gradebook where the course's settings say."""
     _migrate(snapshot)
-    database = _sqlite_file(course)
+    database = course.database_file
     if not database:
-        with _engine(course.directory.db_url) as engine, engine.connect() as connection:
+        with _engine(course.database) as engine, engine.connect() as connection:
             held = inspect(connection).get_table_names()
             full = [table for table in Base.metadata.sorted_tables if table.name in held and table.name != "course"
                     and connection.execute(select(table).limit(1)).first()]
         if full:
-            raise KitError(f"the database {make_url(course.directory.db_url).render_as_string()} is not empty; "
+            raise KitError(f"the database {course.database.render_as_string()} is not empty; "
                            "nothing is written over a gradebook")
-        _copy_rows(f"sqlite:///{snapshot}", course.directory.db_url)
+        _copy_rows(f"sqlite:///{snapshot}", course.database)
         return
     if database.exists():
         raise KitError(f"{database} is there already; nothing is written over a gradebook")

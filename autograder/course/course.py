@@ -130,7 +130,7 @@ class Course:
         """What no student may see (list of Path): the course, also those parts of it that lie elsewhere, the gradebook's
         files, and the exchange, where everybody's submissions are before they are collected."""
         exchange = Exchange(config=self.config).root
-        file = self._database_file
+        file = self.database_file
         files = [f"{file}{end}" for end in ("", "-journal", "-wal")] if file else []
         folders = [self.root, self.source, self.release, self.submitted, self.autograded, self.feedback]
         return [*folders, *map(Path, [exchange, *files])]
@@ -194,7 +194,7 @@ class Course:
         KitError
             If the database cannot be used: it is lost, locked, or refuses us.
         """
-        file = self._database_file
+        file = self.database_file
         if not anew and file and not file.exists() and self.has_results():
             raise KitError(
                 f"the gradebook of this course is lost: {file} is not there, but results are. Bring it back from a backup: due "
@@ -205,10 +205,10 @@ class Course:
             yield CourseGradebook(self, gradebook)
 
     @property
-    def _database_file(self):
-        """The gradebook's file, if that is what it is in."""
+    def database_file(self):
+        """The gradebook's file (a Path), or None if it is in no file."""
         name = self.database.database if self.database.get_backend_name() == "sqlite" else None
-        return Path(name) if name and name != ":memory:" else None
+        return Path(name).absolute() if name and name != ":memory:" else None
 
 
 def _write_secret(file, text):

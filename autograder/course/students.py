@@ -10,7 +10,7 @@ from nbgrader.api import MissingEntry, Student, SubmittedAssignment
 from autograder import KitError
 from autograder.course import ledger
 from autograder.course.handed_in import no_id
-from autograder.course.replacing import replacing
+from autograder.course.replacing import replacing, workshop
 
 _FOR_GRADERS = ("problems", "fingerprint", "doubt")  # of a report: errors inside hidden tests, and what follows from them
 
@@ -45,16 +45,15 @@ def export(course, student_id, path):
     """
     if path.exists():
         raise KitError(f"{path} is there already; nothing is written over it")
-    try:
-        with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:
+    with workshop(path.parent) as shop:
+        new = shop / "new"
+        with zipfile.ZipFile(new, "x", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("student.json", json.dumps(_data(course, student_id), indent=1, default=str))
             for kind, place in _places(course, student_id):
                 for file in sorted(place.rglob("*")) if place.is_dir() and not place.is_symlink() else [place]:
                     if file.is_file() and not file.is_symlink() and kind != "results":
                         archive.write(file, f"{kind}/{file.relative_to(place)}")
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise KitError(f"{path} cannot be written: {error.strerror or error}") from None
+        new.rename(path)
 
 
 def delete(course, student_id):
