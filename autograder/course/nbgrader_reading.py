@@ -26,7 +26,7 @@ from autograder.grading.files import OF_NBGRADER, own_files
 
 _init_notebooks, _convert_notebooks = Autograde.init_notebooks, Autograde.convert_notebooks
 _init_assignment = BaseConverter.init_assignment
-_gradebook, _init_plugin, _convert_feedback = NbGraderAPI.gradebook, ExportApp.init_plugin, GenerateFeedback.convert_notebooks
+_gradebook, _init_plugin = NbGraderAPI.gradebook, ExportApp.init_plugin
 
 
 def install():
@@ -36,7 +36,7 @@ def install():
     Autograde.init_notebooks, Autograde.convert_notebooks = _find_submissions, _grade_submissions
     BaseConverter.init_assignment = _copy_own_files
     NbGraderAPI.gradebook = property(_settled_gradebook)
-    ExportApp.init_plugin, GenerateFeedback.convert_notebooks = _settle_and_export, _settle_and_write
+    ExportApp.init_plugin = _settle_and_export
 
 
 def _existing_timestamp(self, dest_path):
@@ -100,9 +100,9 @@ def _copy_own_files(self, assignment_id, student_id):
         path.write_bytes(contents)
 
 
-def _settle(self, students=()):
+def _settle(self):
     with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-        settle(gradebook, Course(self.coursedir.root).config, students)
+        settle(gradebook, Course(self.coursedir.root).config)
 
 
 def _settled_gradebook(self):
@@ -116,9 +116,3 @@ def _settled_gradebook(self):
 def _settle_and_export(self):
     _settle(self)
     _init_plugin(self)
-
-
-def _settle_and_write(self):
-    one = self.coursedir.student_id
-    _settle(self, () if set(one) & set("*?[") else [one])
-    _convert_feedback(self)
