@@ -9,6 +9,7 @@ from nbgrader import utils
 
 from autograder.course import timestamps
 from autograder.grading import submission
+from autograder.grading.submitted import plain
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def answers(graded):
             if last:
                 written[last] = []
         if "nbgrader" not in cell.metadata or utils.is_solution(cell):
-            source = "\n".join(line.rstrip() for line in cell.source.strip().splitlines())
+            source = plain(cell.source.strip())
             everything.append(source)
             if last:
                 written[last].append((utils.is_solution(cell), source))

@@ -11,6 +11,7 @@ import re
 import nbformat
 
 from autograder.grading import files
+from autograder.grading.notebook import grade_id
 from autograder.isolation.outcomes import Outcome
 
 _MAX_CELLS = 2000
@@ -191,15 +192,11 @@ def _cell(cell):
 
 def _share(notebook, released):
     """Which part of an assignment's cells a notebook has, by their ids or, where it has lost those, by their texts."""
-    ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells if _hashable_id(cell)}
+    ids = {grade_id(cell) for cell in notebook.cells}
     everything = plain("\n".join(cell.source for cell in notebook.cells))
     wanted = [cell for cell in released.cells if "nbgrader" in cell.metadata]
     found = [cell for cell in wanted if cell.metadata.nbgrader.grade_id in ids or plain(cell.source) in everything]
     return len(found) / len(wanted) if wanted else 0.0
-
-
-def _hashable_id(cell):
-    return isinstance(cell.metadata.get("nbgrader", {}).get("grade_id"), str)
 
 
 def _what_it_is(text):
