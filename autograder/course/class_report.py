@@ -10,12 +10,11 @@ from collections import Counter, defaultdict
 from urllib.parse import quote
 
 import nbformat
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.course import sheets, similarity
 from autograder.course.replacing import replacing
 from autograder.course.rows import NOTHING
-from autograder.course.shown import visible
+from autograder.course.templating import template
 from autograder.grading.session import NOT_WRITTEN
 from autograder.isolation.outcomes import Outcome
 
@@ -110,10 +109,7 @@ def write_html(path, course, numbers, pairs):
         place = course.feedback / student / numbers["assignment"] / f"{numbers['assignment']}.html"
         return quote(os.path.relpath(place, path.parent)) if place.is_file() else None
 
-    environment = Environment(loader=PackageLoader("autograder.course"), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    environment.filters["visible"] = visible
-    page = environment.get_template("class_report.html.j2").render(numbers=numbers, pairs=pairs, page_of=page_of)
+    page = template("class_report.html.j2").render(numbers=numbers, pairs=pairs, page_of=page_of)
     with replacing(path) as file:
         file.write(page)
 

@@ -1,14 +1,13 @@
 """What collecting, and importing a roster, have come to, as a TA reads it in a terminal."""
 
-import datetime
-
 from rich import box
 from rich.table import Table
 
 from autograder.course.collect import LEFT, NEW, RESUBMITTED, UNCHANGED
+from autograder.course.report_view import ROWS
 from autograder.course.shown import shown
+from autograder.course.term import said_span
 
-_ROWS = 100  # of a table that somebody reads through
 _LINES = 30  # of a list of what was not matched
 _STYLES = {NEW: "green", RESUBMITTED: "cyan", UNCHANGED: "dim", LEFT: "yellow"}
 
@@ -29,7 +28,7 @@ def show(console, errors, assignment, collected):
         Whether everything that was there has been collected.
     """
     rows = collected.rows
-    listed = rows if len(rows) <= _ROWS else [row for row in rows if _needs_a_look(row)]
+    listed = rows if len(rows) <= ROWS else [row for row in rows if _needs_a_look(row)]
     if listed:
         console.print(_table(assignment, listed))
     if len(listed) < len(rows):
@@ -45,8 +44,8 @@ def show(console, errors, assignment, collected):
         errors.print(f"[red]not matched:[/red] {len(collected.unmatched) - _LINES} more, as the last ones")
     if collected.missing:
         missing = [f"{shown(one.name)} ({shown(one.id)})" if one.name else shown(one.id) for one in collected.missing]
-        more = " ..." if missing[_ROWS:] else ""
-        console.print(f"[bold]not handed in[/bold] ({len(missing)}): {', '.join(missing[:_ROWS])}{more}")
+        more = " ..." if missing[ROWS:] else ""
+        console.print(f"[bold]not handed in[/bold] ({len(missing)}): {', '.join(missing[:ROWS])}{more}")
     _show_sums(console, assignment, collected)
     return not (collected.unmatched or collected.unreadable or any(row.outcome == LEFT for row in rows))
 
@@ -98,7 +97,7 @@ def _table(assignment, rows):
         table.add_column(title, no_wrap=title != "name")
     for row in rows:
         style = _STYLES[row.outcome]
-        late = f"[red]{_spoken(row.late)}[/red]" if row.late else "[yellow]yes[/yellow]" if row.called_late else ""
+        late = f"[red]{said_span(row.late)}[/red]" if row.late else "[yellow]yes[/yellow]" if row.called_late else ""
         table.add_row(shown(row.student.id), shown(row.student.name), f"[{style}]{row.outcome}[/{style}]",
                       shown(row.time).replace(".000000", "") or "[dim]not known[/dim]", late)
     return table
@@ -124,9 +123,3 @@ def _show_sums(console, assignment, collected):
     if not collected.has_roster:
         console.print("  there is no roster, so ids are what names say, and nobody can be missing; "
                       "import the LMS's list of students: autograder roster FILE.csv")
-
-
-def _spoken(late):
-    minutes = late // datetime.timedelta(minutes=1)
-    days, hours = divmod(minutes // 60, 24)
-    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

@@ -13,7 +13,6 @@ from itertools import groupby
 from types import SimpleNamespace
 
 import nbformat
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 
@@ -21,17 +20,20 @@ from autograder import KitError
 from autograder.course import mathml, pages
 from autograder.course.replacing import replacing
 from autograder.course.shown import visible
+from autograder.course.templating import template
+from autograder.course.term import largest_units
 from autograder.grading import files
 from autograder.grading import notebook as notebooks
 from autograder.grading.report import IN_THE_LINE
 
+_TEMPLATE = "feedback.html.j2"
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/jpeg", "text/latex", "text/plain")  # the first that there is
 
 
 def prepare(assignment):
     """Lay out what all pages of an assignment share, once, before the processes that write them are forked."""
     mathml.font()
-    _template()
+    template(_TEMPLATE)
     for cell in assignment.released_notebook.cells:
         (_code if cell.cell_type == "code" else _markdown)(cell.source)
 
@@ -74,7 +76,7 @@ def page(course, assignment, result, late_rule):
     counted = [item for item in items if item.earned is not None]
     score = round(sum(item.earned for item in counted), 2)
     zone = _zone(course)
-    return _template().render(
+    return template(_TEMPLATE).render(
         assignment=assignment, name=visible(f"{result.first_name} {result.last_name}".strip()), student=visible(result.student),
         handed_in=_time(result.handed_in, zone), due=_time(result.due, zone), extension=_span(result.extension),
         late=_span(result.late), penalty=result.penalty, late_rule=late_rule,
@@ -235,18 +237,5 @@ def _time(time, zone):
 
 
 def _span(span):
-    """How long something lasts, in its two largest units; "" if it does not."""
-    minutes = -(-int(span.total_seconds()) // 60) if span else 0
-    (days, hours), minutes = divmod(minutes // 60, 24), minutes % 60
-    parts = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in
-             ((days, "day"), (hours, "hour"), (minutes, "minute")) if count]
-    return " and ".join(parts[:2])
-
-
-@functools.cache
-def _template():
-    environment = Environment(
-        loader=PackageLoader("autograder.course"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True)
-    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
-    return environment.get_template("feedback.html.j2")
+    """How long something lasts, in words; "" if it does not."""
+    return " and ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in largest_units(span or datetime.timedelta()))

@@ -14,7 +14,7 @@ from autograder.isolation.outcomes import Outcome
 
 _WIDE = 170  # columns that the table needs for a number per item
 _BAR = 40
-_ROWS = 100  # of a table that somebody reads through
+ROWS = 100  # of a table that somebody reads through
 
 
 def shown_path(path):
@@ -39,7 +39,7 @@ def show(console, assignment, reports, totals, items_csv, gone=()):
         Students with a grade whose submission is gone.
     """
     listed = reports
-    if len(reports) > _ROWS:
+    if len(reports) > ROWS:
         listed = [report for report in reports if _needs_a_look(report, totals)]
     wide = console.width >= _WIDE
     table = Table(
@@ -109,13 +109,13 @@ def show_changes(console, changes):
     console.print(f"\n[bold]{len(changes)} {'has' if len(changes) == 1 else 'have'} other points by program than before[/bold]"
                   + (f"; {again} of them handed in again" if again else ""))
     table = Table.grid(padding=(0, 2))
-    for change in sorted(changes, key=lambda change: change.resubmitted)[:_ROWS]:
+    for change in sorted(changes, key=lambda change: change.resubmitted)[:ROWS]:
         items = ", ".join(f"{item} {_points(before)} -> {_points(now)}" for item, (before, now) in change.items.items())
         table.add_row(f"  {shown(change.student)}", f"{change.before:g} -> {change.now:g}", f"{change.now - change.before:+g}",
                       items + (" [dim](handed in again)[/dim]" if change.resubmitted else ""))
     console.print(table)
-    if len(changes) > _ROWS:
-        console.print(f"  and {len(changes) - _ROWS} more")
+    if len(changes) > ROWS:
+        console.print(f"  and {len(changes) - ROWS} more")
 
 
 def _points(score):

@@ -11,6 +11,7 @@ from autograder.course.shown import shown, visible
 _SPAN = re.compile(r"(?:(\d{1,3})w)?(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", re.ASCII)
 _LONGEST = datetime.timedelta(days=366)
 _CENT = 0.005
+_SHORT = {"day": "d", "hour": "h", "minute": "min"}
 
 
 def parse_span(text):
@@ -35,12 +36,16 @@ def said_time(time):
     return f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00") + " UTC"
 
 
-def said_span(span):
-    """A length of time in its two largest units."""
+def largest_units(span):
+    """A length of time, minutes begun counted whole, in its two largest units: a list of (count, "day", "hour" or "minute")."""
     minutes = max(-(-span // datetime.timedelta(minutes=1)), 0)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [f"{count} {unit}" for count, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if count]
-    return " ".join(parts[:2]) or "0 min"
+    parts = (minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute")
+    return [(count, unit) for count, unit in parts if count][:2]
+
+
+def said_span(span):
+    """A length of time for tables and lines, such as 1 d 2 h."""
+    return " ".join(f"{count} {_SHORT[unit]}" for count, unit in largest_units(span)) or "0 min"
 
 
 def due(console, course, name, text=None):
