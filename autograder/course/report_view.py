@@ -58,7 +58,7 @@ def show(console, assignment, reports, totals, items_csv, gone=()):
     table.add_column("late", justify="right", no_wrap=True)
     table.add_column("total", justify="right", no_wrap=True)
     table.add_column("outcome", no_wrap=True, max_width=None if wide else 14)
-    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("sec", justify="right", no_wrap=True)
     graded, blank = [report for report in reports if report.graded], [""] * (len(assignment.items) if wide else 1)
     for report in listed:
         style = "green" if report.outcome is Outcome.OK else "yellow" if report.outcome.ordinary else "red"
