@@ -257,8 +257,10 @@ def _attach_images(new, cell, room):
 
 
 def _make_ids_unique(cells):
-    seen = set()
-    for cell in cells:
+    """Give those an id that have none, or another's: by their place, since the same files make the same notebook."""
+    taken, seen = {cell.get("id") for cell in cells}, set()
+    for place, cell in enumerate(cells):
         if cell.get("id") in seen or not cell.get("id"):
-            cell["id"] = nbformat.v4.new_code_cell().id
+            cell["id"] = next(name for name in (f"cell-{place}{'-' * more}" for more in range(len(cells))) if name not in taken)
+            taken.add(cell["id"])
         seen.add(cell["id"])

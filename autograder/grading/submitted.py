@@ -167,6 +167,8 @@ def _notebook(document):
     # without nbformat's validation, which takes longer than all of reading: every cell is looked at here
     if "cells" not in document:  # before format 4
         document = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
+        for cell in document["cells"]:
+            cell.pop("id", None)  # which nbformat has drawn at random
     if len(document["cells"]) > _MAX_CELLS:
         raise ValueError("too many cells")
     return nbformat.NotebookNode(

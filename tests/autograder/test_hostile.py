@@ -1,5 +1,6 @@
 """Submissions that want points for nothing, or want to harm the grader, its machine or a neighbour."""
 
+import copy
 import json
 import os
 import re
@@ -130,6 +131,21 @@ def test_whatever_a_cell_holds_the_graded_notebook_is_in_order(assignment, field
     written = nbformat.writes(restored).encode()
     json.loads(written, parse_constant=pytest.fail)  # is told of NaN, which is no JSON
     assert b"<script" not in written and not re.search(rb"\(attachment:(gone|a)\.", written)
+
+
+@pytest.mark.parametrize("edit", [own(id=None), own(id="grading-summary"), lambda page: page.cells.insert(1, copy.deepcopy(page.cells[4])),
+                                  lambda page: [cell.pop("id") for cell in page.cells],
+                                  lambda page: page.cells[0].update(source="# mine"),
+                                  lambda page: page.update(nbformat_minor=4)])
+def test_the_same_file_becomes_the_same_notebook(assignment, tmp_path, edit):
+    """Catches ids of cells that are drawn at random: a submission that is graded once more would have changed."""
+    page = perfect_but(assignment, edit=edit)
+    (tmp_path / "ps1.ipynb").write_text(json.dumps(page))
+    (tmp_path / "old.ipynb").write_text(json.dumps(nbformat.convert(nbformat.from_dict(page), 3)))
+    for name in ("ps1.ipynb", "old.ipynb"):
+        one, other = (restore(submitted.read(name, files.notebook(tmp_path / name)), assignment.released_notebook)[0] for _ in "12")
+        assert one == other
+        nbformat.validate(one)
 
 
 def test_an_attached_image_is_kept(assignment):
