@@ -133,10 +133,11 @@ def test_whatever_a_cell_holds_the_graded_notebook_is_in_order(assignment, field
     assert b"<script" not in written and not re.search(rb"\(attachment:(gone|a)\.", written)
 
 
-@pytest.mark.parametrize("edit", [own(id=None), own(id="grading-summary"), lambda page: page.cells.insert(1, copy.deepcopy(page.cells[4])),
-                                  lambda page: [cell.pop("id") for cell in page.cells],
-                                  lambda page: page.cells[0].update(source="# mine"),
-                                  lambda page: page.update(nbformat_minor=4)])
+@pytest.mark.parametrize("edit", [
+    own(id=None), own(id="grading-summary"), lambda page: page.cells.insert(1, copy.deepcopy(page.cells[4])),
+    lambda page: [cell.pop("id") for cell in page.cells], lambda page: page.cells[0].update(source="# mine"),
+    lambda page: page.update(nbformat_minor=4),
+])
 def test_the_same_file_becomes_the_same_notebook(assignment, tmp_path, edit):
     """Catches ids of cells that are drawn at random: a submission that is graded once more would have changed."""
     page = perfect_but(assignment, edit=edit)
