@@ -23,6 +23,10 @@ _INSIDE = {  # layer -> what it gives, and what holds in a student process that 
         "those refused that look into processes, change priorities or make memory that nobody counts",
         "int(status['Seccomp']) == 2 and ctypes.CDLL(None).memfd_create(b'', 0) == -1",
     ),
+    "control groups": (
+        "a bound of the kernel's on memory and processes of a submission together",
+        "'/autograder-' in open('/proc/self/cgroup').read()",
+    ),
     "priority": ("students come after graders, and cannot change that", f"os.nice(0) >= {NICENESS}"),
 }
 _SOURCE = "import ctypes, os\nstatus = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
@@ -50,5 +54,6 @@ def examine(zygote):
     layers = {name: (name in printed, given) for name, (given, _) in _INSIDE.items()}
     listed = all(os.path.exists(f"/proc/self/{name}") for name in ("smaps_rollup", "schedstat", f"task/{os.getpid()}/children"))
     layers["account"] = (listed, "CPU time and memory of all processes of a submission together")
-    layers["control groups"] = (None, "not used: what they could limit is counted by the account")
+    if refusal := zygote.groups.refusal:
+        layers["control groups"] = None, f"not used ({refusal}): what they could limit is counted by the account"
     return layers

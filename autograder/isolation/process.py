@@ -20,6 +20,7 @@ from pathlib import Path
 from autograder.isolation import wire
 from autograder.isolation.limits import DEFAULT, ONE_THREAD
 from autograder.isolation.outcomes import Outcome
+from autograder.isolation.student.groups import Groups
 
 _GRACE_SECONDS = 2.0  # between the process's own interruption and ours
 _START_SECONDS = 60.0
@@ -95,11 +96,14 @@ class Zygote:
     isolated : bool
     refusal : str
         Why there is no isolation, or "".
+    groups : groups.Groups
+        The control groups that submissions get, if this machine delegates any.
     """
 
     def __init__(self, isolated=None):
         self._wanted = isolated
         self._refusal = None
+        self.groups = Groups()
         self._launch()
 
     def _launch(self):
@@ -108,7 +112,7 @@ class Zygote:
         environment |= {"TMPDIR": tempfile.gettempdir()}
         environment |= {"IPYTHONDIR": "/nonexistent", "PYTHONWARNINGS": "ignore", "MPLCONFIGDIR": _matplotlib_folder()}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.isolation.student.zygote", str(theirs.fileno())],
+            [sys.executable, "-m", "autograder.isolation.student.zygote", str(theirs.fileno()), self.groups.folder],
             pass_fds=[theirs.fileno()], env=environment, cwd=Path(__file__).parents[2],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the grader, which then ends this
@@ -161,12 +165,16 @@ class Zygote:
         poll = select.poll()
         poll.register(self._control, 0)  # a hang-up is always told
         if poll.poll(0):
-            self.close()
+            self._end()
             self._launch()
             self._wait_until_ready()  # which one process must do for all that are forked from it
 
     def close(self):
         """End the zygote; student processes that still run are ended by their own graders."""
+        self._end()
+        self.groups.remove()
+
+    def _end(self):
         self._control.close()
         self._process.wait()
         self._process.stderr.close()

@@ -12,8 +12,8 @@ Endings: a session and a process group of its own, so that no signal reaches any
     namespace ends, the kernel ends all others and forgets the mounts; `supervisor` sees to it that it ends.
 
 `create_namespaces` is called by the supervisor; the rest by the student process, process 1 of the new namespaces, before
-it runs anything of the student's. Left out: control groups, which need rights an ordinary user does not have; `account`
-counts instead.
+it runs anything of the student's. Control groups, which not every machine delegates, are a second bound (`groups`); `account`
+counts in any case.
 """
 
 import ctypes

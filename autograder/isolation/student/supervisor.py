@@ -26,12 +26,13 @@ from autograder.isolation import wire
 from autograder.isolation.student import sandbox, server
 from autograder.isolation.student.account import Account, descendants, seconds_without_a_core
 
+_SCRATCH_FOLDERS = 3  # which are memory
 _LOOK_SECONDS = 0.1  # how often the account is looked at
 _OFTEN = 0.01  # while processes come and go
 _MOST_OFTEN = 0.005  # towards the end of CPU time
 
 
-def supervise(notebook_shell, channel, status, isolated):
+def supervise(notebook_shell, channel, status, isolated, group=None):
     """Run one student process; the first message on the channel says what it may see and use.
 
     Parameters
@@ -42,12 +43,16 @@ def supervise(notebook_shell, channel, status, isolated):
     status : socket.socket
     isolated : bool
         Whether this process has namespaces of its own.
+    group : groups.Group, optional
+        The control group that it is in.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         spec = wire.unpack(channel.receive(timeout=60))
     except (wire.ChannelClosed, wire.ChannelTimeout):
         return  # the grader changed its mind
+    if group:
+        group.limit(spec["memory_bytes"] + _SCRATCH_FOLDERS * spec["scratch_bytes"], spec["processes"])
     folder = None if isolated else tempfile.mkdtemp(prefix="submission-")
     try:
         if not isolated:
@@ -64,6 +69,8 @@ def supervise(notebook_shell, channel, status, isolated):
         channel.close()
         try:
             ending = _watch(student, status, spec)
+            if group and group.has_killed():
+                ending["memory"] = True
         except BaseException:
             os.kill(student, signal.SIGKILL)
             os.waitpid(student, 0)

@@ -20,12 +20,12 @@ import sys
 gc.disable()  # what is imported stays: looking for garbage in between would cost a quarter of the time
 
 from autograder.isolation import wire  # noqa: E402
-from autograder.isolation.student import pages, sandbox, shell, supervisor  # noqa: E402
+from autograder.isolation.student import groups, pages, sandbox, shell, supervisor  # noqa: E402
 
 _MANY = 7  # forks: about as many more, and large pages have paid
 
 
-def main(control_fd):
+def main(control_fd, groups_folder):
     control = socket.socket(fileno=control_fd)
     notebook_shell = shell.start()
     gc.freeze()  # collections in a student process leave these objects alone, and their pages shared
@@ -39,6 +39,8 @@ def main(control_fd):
             os._exit(0)  # the grader has gone, and there is nothing to tidy up
         if forked == _MANY:
             pages.collapse()
+        if groups_folder:
+            groups.sweep(groups_folder)
         kind = request[:1]
         if request[1:] == b"o":
             import torch._dynamo  # noqa: F401  # with its first optimizer PyTorch imports its compiler, for two seconds
@@ -51,13 +53,14 @@ def main(control_fd):
             try:
                 for fd in (control.fileno(), unshared_read, mapped_write):
                     os.close(fd)  # the last one too: if the zygote ends now, the read below comes to an end
+                group = groups.join(groups_folder) if groups_folder else None
                 if kind == b"i":
                     sandbox.create_namespaces()
                     os.write(unshared_write, b"1")
                     os.read(mapped_read, 1)
                 for fd in (unshared_write, mapped_read):
                     os.close(fd)
-                supervisor.supervise(notebook_shell, wire.Channel(channel_socket), status, isolated=kind == b"i")
+                supervisor.supervise(notebook_shell, wire.Channel(channel_socket), status, isolated=kind == b"i", group=group)
             except BaseException as error:  # a forked process must never get back into the loop above
                 supervisor.report(status, {"failed": f"{type(error).__name__}: {error}"})
             finally:
@@ -72,4 +75,4 @@ def main(control_fd):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])
