@@ -85,8 +85,27 @@ def _outcome(function, args, passed_on):
         return False, Failed(traceback.format_exc())
 
 
+@contextlib.contextmanager
+def importing():
+    """Around an import of the kit's own in such a process: what a library maps, PyTorch for a GPU many gigabytes, comes on top of
+    the memory that the process may take."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed == most:
+        yield  # not in such a process
+        return
+    before = _mapped()
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (allowed + _mapped() - before, most))
+
+
 def _limit_memory(size):
     with contextlib.suppress(OSError, ValueError):  # a system without /proc, or a lower limit that holds already
-        with open("/proc/self/statm") as file:
-            size += int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (_mapped() + size, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _mapped():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()

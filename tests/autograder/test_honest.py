@@ -237,3 +237,31 @@ def test_plain_nbgrader_grades_the_same(course, solved):
     with Gradebook(course.directory.db_url) as gradebook:
         submission = gradebook.find_submission("tiny", "colab")
         assert submission.score == 90 and submission.needs_manual_grade
+
+
+BANK = '''
+import mmap
+import numpy as np
+from autograder.testing import Mistakes
+from reference.activations import relu
+
+PLACE = mmap.mmap(-1, 5 * 2**30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=mmap.PROT_READ)  # 0x4000: NORESERVE
+BANK = Mistakes()
+
+
+@BANK.mistake("relu", "keeps negative numbers", "Look at what becomes of negative numbers.")
+def relu(z):
+    return z
+'''
+
+
+def test_a_hint_comes_whatever_a_library_maps(tmp_path, zygote):
+    """Catches the first hint of a run that is lost, with a note of trouble, where PyTorch maps gigabytes for a GPU."""
+    course = tiny.new_course(tmp_path / "course")
+    tiny.write(course, {"suites/tiny/mistakes.py": BANK})
+    build.build("tiny", course, zygote)
+    tiny.hand_in(course, "ada", relu_solution=tiny.RELU.replace("np.maximum(0, z)", "z"))
+    done = tiny.autograder(course, "grade", "tiny")
+    assert done.returncode == 0, done.stderr
+    report = batch.Store(course, "tiny").get("ada")
+    assert "Look at what becomes of negative numbers." in report.to_json() and not report.problems
