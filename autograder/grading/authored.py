@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import KitError
+from autograder.isolation import contained
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ class Authored:
         ImportError
         """
         self.on_path()
-        loaded = importlib.import_module(module)
+        with contained.importing():
+            loaded = importlib.import_module(module)
         package = module.partition(".")[0]
         mine, theirs = self.home / package, [Path(path).resolve() for path in getattr(sys.modules[package], "__path__", [])]
         if mine.is_dir() and mine.resolve() not in theirs:

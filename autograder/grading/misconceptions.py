@@ -7,7 +7,7 @@ see variants.py.
 import numpy as np
 
 from autograder.grading.variants import mistakes
-from autograder.isolation import contained, wire
+from autograder.isolation import wire
 
 
 def diagnose(assignment, item_id, student):
@@ -26,9 +26,7 @@ def diagnose(assignment, item_id, student):
         "" if no mistake fits, or if the calls cannot tell it from the right solution.
     """
     functions = next(item.functions for item in assignment.items if item.id == item_id)
-    with contained.importing():
-        known = mistakes(assignment)
-    for candidate in known:
+    for candidate in mistakes(assignment):
         name = candidate.function_name
         calls = [call[1:] for call in student._calls if call[0] == name]
         if candidate.item != item_id or not calls or name not in functions:
