@@ -423,7 +423,8 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
     Students take part by a pseudonym: LEADERBOARD_NAME in their notebook; None keeps them out. The table is made from the
     results of the last `autograder grade ASSIGNMENT`, so grade first. It is printed, and written into the course folder as
     leaderboard.html, to be published, and leaderboard.csv. Neither holds anybody's id: a pseudonym with an id in it is
-    withheld. Equal accuracies share a rank.
+    withheld. Equal accuracies share a rank. Each table says which ranks its names had in the one before, and the page who was
+    ahead since when.
     """
     from autograder.course import leaderboard
     from autograder.course.report_view import shown_path
@@ -439,9 +440,11 @@ def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
                 f"nobody is on the leaderboard of {assignment}: none of {len(reports)} results has an accuracy and a pseudonym "
                 "(LEADERBOARD_NAME in the notebook)"
             )
+        history = leaderboard.History(place, assignment)
+        table = history.note(table)
         leaderboard.show(console, f"{work.name}: {work.title}", table)
         page, sheet = place.root / "leaderboard.html", place.root / "leaderboard.csv"
-        leaderboard.write_html(page, work.title, table)
+        leaderboard.write_html(page, work.title, table, history.tables)
         leaderboard.write_csv(sheet, table)
         console.print(f"{len(table)} of {len(reports)} take part")
         console.print(f"  to publish: {shown_path(page)}\n  as CSV:     {shown_path(sheet)}")

@@ -2,27 +2,30 @@
 
 A student takes part by a pseudonym in the notebook; the suite notes it beside the accuracy. So a name can be anything, and
 is made harmless here for the three places where it is shown: a terminal, a page for the whole class, a spreadsheet. Two
-that look the same are both withheld, since nobody can say who is meant.
+that look the same are both withheld, since nobody can say who is meant. What has been shown is remembered, so that the next
+table says who has come from where.
 """
 
-import html
+import contextlib
+import json
 import math
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich import box
 from rich.table import Table
 
-from autograder.course import sheets
+from autograder.course import sheets, timestamps
 from autograder.course.replacing import replacing
 from autograder.course.shown import shown
+from autograder.course.templating import template
 
 NAME_CHARACTERS = 30
 _MARKS = 2  # combining marks on one letter: more of them climb out of the line
 _BAR = 30
-WITHHELD, _NO_NAME = "(withheld)", "(no name)"
+WITHHELD, _NO_NAME = _NOBODYS = "(withheld)", "(no name)"
 
 # Cyrillic, Greek and other letters (first lines), and the Latin ones that they look like: what of Unicode's list of confusables
 # (UTS 39) concerns names that are meant to be read as Latin; and what Latin letters themselves look like.
@@ -35,11 +38,50 @@ _STROKES = str.maketrans("0I1|", "olll")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: equal accuracies, as they are shown, share a rank, and the next rank counts them all (1, 2, 2, 4)."""
+    """One line: equal accuracies, as they are shown, share a rank, and the next rank counts them all (1, 2, 2, 4).
+
+    Attributes
+    ----------
+    before : int or None
+        The rank that the name had in the table before this one, None if it was not there.
+    """
 
     rank: int
     name: str
     accuracy: float
+    before: int | None = None
+
+
+class History:
+    """The tables of an assignment that have been shown, each of which differs from the one before.
+
+    Parameters
+    ----------
+    course : course.Course
+    assignment_name : str
+
+    Attributes
+    ----------
+    tables : list of dict
+        Oldest first: "day" (as 2026-11-27), "entries" (a list of [rank, name, accuracy]).
+    """
+
+    def __init__(self, course, assignment_name):
+        self._path = course.root / ".autograder" / f"leaderboard-{assignment_name}.json"
+        self.tables = []
+        with contextlib.suppress(OSError, ValueError):  # damaged: it begins anew
+            self.tables = json.loads(self._path.read_text(encoding="utf-8"))
+
+    def note(self, table):
+        """Remember a table, if it is another one; gives it back with the ranks that its names had before."""
+        now = [[entry.rank, entry.name, entry.accuracy] for entry in table]
+        if not self.tables or self.tables[-1]["entries"] != now:
+            self.tables.append({"day": f"{timestamps.now():%Y-%m-%d}", "entries": now})
+            self._path.parent.mkdir(exist_ok=True)
+            with replacing(self._path, mode=0o600) as file:
+                json.dump(self.tables, file, ensure_ascii=False)
+        before = {name: rank for rank, name, _ in self.tables[-2]["entries"]} if len(self.tables) > 1 else {}
+        return [replace(entry, before=None if entry.name in _NOBODYS else before.get(entry.name)) for entry in table]
 
 
 def entries(reports, student_ids):
@@ -76,10 +118,12 @@ def show(console, title, table):
     """
     view = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
     view.add_column("rank", justify="right")
+    view.add_column("before", justify="right")
     view.add_column("name", no_wrap=True)
     view.add_column("hidden accuracy", no_wrap=True)
     for entry in table:
-        view.add_row(str(entry.rank), shown(entry.name), f"{entry.accuracy:.3f}  {'█' * round(_BAR * entry.accuracy)}")
+        bar = "█" * round(_BAR * entry.accuracy)
+        view.add_row(str(entry.rank), str(entry.before or ""), shown(entry.name), f"{entry.accuracy:.3f}  {bar}")
     console.print(view)
     withheld = sum(entry.name == WITHHELD for entry in table)
     if withheld:
@@ -92,15 +136,21 @@ def write_csv(path, table):
     sheets.write(path, [["rank", "pseudonym", "hidden accuracy"], *rows])
 
 
-def write_html(path, title, table):
-    """Write the leaderboard as a page of its own, to be published."""
-    rows = "\n".join(
-        f"<tr><td>{entry.rank}</td><td><bdi>{html.escape(entry.name)}</bdi></td><td>{entry.accuracy:.3f}</td>"
-        f'<td><meter value="{entry.accuracy:.3f}"></meter></td></tr>'
-        for entry in table
-    )
+def write_html(path, title, table, tables):
+    """Write the leaderboard as a page of its own, to be published.
+
+    Parameters
+    ----------
+    path : Path
+    title : str
+    table : list of Entry
+    tables : list of dict
+        All that have been shown; see `History`.
+    """
+    leaders = [(one["day"], [name for rank, name, _ in one["entries"] if rank == 1], one["entries"][0][2], len(one["entries"]))
+               for one in reversed(tables)]
     with replacing(path) as file:
-        file.write(_PAGE.format(title=html.escape(title), rows=rows))
+        file.write(template("leaderboard.html.j2").render(title=title, table=table, leaders=leaders))
 
 
 def _takes_part(measures):
@@ -128,8 +178,7 @@ def _distinct(names):
     """The names, with those withheld that are, or look like, one another."""
     keys = [{name.casefold(), _look(name)} for name in names]
     count = Counter(key for own in keys for key in own)
-    own_words = (WITHHELD, _NO_NAME)
-    return [WITHHELD if name not in own_words and any(count[key] > 1 for key in own) else name for name, own in zip(names, keys)]
+    return [WITHHELD if name not in _NOBODYS and any(count[key] > 1 for key in own) else name for name, own in zip(names, keys)]
 
 
 def _look(name):
@@ -143,35 +192,3 @@ def _names(name, student_id):
     as_word = re.search(rf"(?<!\w){re.escape(student_id)}(?!\w)", name)
     letters, own = (re.sub(r"[\W_]", "", text) for text in (name, student_id))
     return bool(as_word) or own == letters != ""
-
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Leaderboard</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; color: #222; }}
-h1 {{ font-size: 1.4rem; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ padding: .35rem .75rem; text-align: left; border-bottom: 1px solid #ddd; }}
-th:first-child, td:first-child, th:nth-child(3), td:nth-child(3) {{ text-align: right; font-variant-numeric: tabular-nums; }}
-td:nth-child(2) {{ max-width: 20rem; overflow-wrap: anywhere; }}
-meter {{ width: 8rem; }}
-p {{ color: #555; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<table>
-<thead><tr><th>rank</th><th>name</th><th>hidden accuracy</th><th></th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-<p>The share of hidden texts that each model classifies rightly. Only those who chose a pseudonym are listed; equal
-accuracies share a rank. A pseudonym that holds somebody's id, or looks like another's, is withheld.</p>
-</body>
-</html>
-"""

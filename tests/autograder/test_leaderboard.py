@@ -1,6 +1,7 @@
 """The leaderboard lists those who want to be on it, harms nobody who looks at it, and gives nobody away."""
 
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def test_the_page_escapes_and_the_sheet_runs_nothing(tmp_path):
     """Catches a name that becomes a tag, and one that becomes a formula."""
     table = leaderboard.entries([report("a", 0.9, "<script>alert(1)</script>"), report("b", 0.8, "=1+1"),
                                  report("c", 0.7, "＠SUM"), report("d", 0.6, '"a", b')], [])
-    leaderboard.write_html(tmp_path / "l.html", "Errors & <more>", table)
+    leaderboard.write_html(tmp_path / "l.html", "Errors & <more>", table, [])
     page = (tmp_path / "l.html").read_text()
     assert "<script" not in page and "&lt;script&gt;" in page and "Errors &amp; &lt;more&gt;" in page and "<bdi>=1+1</bdi>" in page
     leaderboard.write_csv(tmp_path / "l.csv", table)
@@ -95,6 +96,22 @@ def test_the_command_prints_and_writes_the_table(course):
     for text in (page, sheet, result.stdout):
         assert "Countess" in text and "0.900" in text and "ada1815" not in text and "eve" not in text and "0.99" not in text
     assert "2 of 3 take part" in result.stdout and "leaderboard.html" in result.stdout
+
+
+def test_the_next_table_says_who_has_come_from_where(course):
+    """Catches a history that forgets, that counts a table twice which was only shown again, or follows a withheld name."""
+    def page():
+        assert command(course, "ps1").returncode == 0
+        return (course.root / "leaderboard.html").read_text()
+
+    assert page() == page() and "Who was ahead" not in page()
+    store = batch.Store(course, "ps1")
+    for one in (report("ada1815", 0.97, "Countess"), report("eve", 0.99, "Newton")):
+        store.put(one)
+    table, leaders = page().split("Who was ahead")
+    assert [re.findall(r"<td class=.number( soft)?.>(\d*)</td>", row)[:2] for row in table.split("<tr")[2:]] == [
+        [("", "1"), (" soft", "")], [("", "2"), (" soft", "2")], [("", "3"), (" soft", "")]]
+    assert leaders.index("Newton") < leaders.index("(withheld)") and leaders.count("<tr>") == 3
 
 
 @pytest.mark.parametrize("assignment, change, complaint", [
