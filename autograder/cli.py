@@ -265,7 +265,7 @@ def grade(
             suite.collect_once(work)  # before the next line, which waits until the zygote is ready
             if not zygote.isolated:
                 _warn(zygote.refusal, "you")
-        failures = []
+        unusual = []
         with _progress(f"grading {assignment}", len(run.waiting)) as advance:
             unprotected = []
 
@@ -274,15 +274,15 @@ def grade(
                     unprotected.append(report)
                     _warn("on a worker; autograder doctor says why there", "the worker")
                 if not report.outcome.ordinary:
-                    failures.append(f"{report.student}: {report.outcome.value}")
-                advance(failures)
+                    unusual.append(f"{report.student}: {report.outcome.value}")
+                advance(unusual)
 
             reports = run.grade(jobs, scheduler, on_result, console.print)
         unwritten = {}
         graded = [report.student for report in reports if report.graded]
         if feedback and graded:
             with _progress("writing feedback", len(graded)) as advance:
-                unwritten = batch.write_feedback(place, work, graded, jobs, lambda: advance([]))
+                unwritten = batch.write_feedback(place, work, graded, jobs, advance)
         with place.open_gradebook() as gradebook:
             totals = gradebook.totals(work)
             gradebook.export(place.root / "grades.csv")
@@ -470,7 +470,7 @@ def report(assignment: AssignmentName, course: CourseFolder = None):
         failures = [failure for one in place.students(assignment) if (failure := store.failure(one))]
         numbers = class_report.summary(work, reports, failures, totals)
         with _progress("comparing", len(reports)) as advance:
-            pairs = class_report.alike(place, work, reports, lambda: advance([]))
+            pairs = class_report.alike(place, work, reports, advance)
         page, sheet, data = (place.root / f"{assignment}-report.{kind}" for kind in ("html", "csv", "json"))
         class_report.write_html(page, place, numbers, pairs)
         class_report.write_csv(sheet, numbers)
@@ -700,10 +700,10 @@ class _progress:
     def __init__(self, what, total):
         columns = (
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[failures]}"),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[unusual]}"),
         )
         self._bar = Progress(*columns, console=console, auto_refresh=False, transient=True)
-        self._task = self._bar.add_task(what, total=total, rate="", failures="")
+        self._task = self._bar.add_task(what, total=total, rate="", unusual="")
         self._started = time.monotonic()
         self._quiet = not console.is_terminal
 
@@ -717,15 +717,16 @@ class _progress:
         if not self._quiet:
             self._bar.stop()
 
-    def _advance(self, failures):
+    def _advance(self, unusual=()):
+        """One more is done; `unusual` says which ones, in a few words each, did not end as work usually does."""
         count = self._bar.tasks[0].completed + 1
         rate = f"{count / max(time.monotonic() - self._started, 1e-9):.1f}/s"
-        failed = f"[red]{len(failures)} failed[/red], last {shown(failures[-1])}" if failures else ""
-        self._bar.update(self._task, advance=1, rate=rate, failures=failed)
+        note = f"{len(unusual)} unusual, last {shown(unusual[-1])}" if unusual else ""
+        self._bar.update(self._task, advance=1, rate=rate, unusual=f"[yellow]{note}[/yellow]" if note else "")
         if self._quiet:
             if count == self._bar.tasks[0].total or count % 10 == 0:
                 task = self._bar.tasks[0]
-                console.print(f"{task.description}: {count:.0f}/{task.total:.0f}, {rate}, {len(failures)} failed")
+                console.print(", ".join(filter(None, (f"{task.description}: {count:.0f}/{task.total:.0f}", rate, note))))
         else:
             self._bar.refresh()
 
