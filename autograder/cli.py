@@ -213,7 +213,7 @@ def collect(
             collected = collecting.collect(
                 place, assignment, sources, student, say=lambda name: console.print(f"reading {shown(name)} ..."),
                 expect=lambda total: advance.append(shown_bar.enter_context(_progress(f"collecting {assignment}", total))),
-                advance=lambda: advance[0]([]),
+                advance=lambda: advance[0](),
             )
         complete = collect_view.show(console, errors, assignment, collected)
         if collected.rows:
