@@ -1,10 +1,8 @@
 """nbgrader's own commands, run in this process: what they log as the reason of a failure is what the error says."""
 
-import contextlib
 import copy
 import logging
 import re
-import sqlite3
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -35,9 +33,6 @@ def generate_assignment(course, name, folder):
     """
     config = copy.deepcopy(course.config)
     db_url = f"sqlite:///{folder / 'gradebook.db'}"
-    with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as database:
-        # of a database that is not quite new nbgrader does not ask alembic, for a second, what its version should be
-        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
     config.CourseDirectory.update(
         root=str(folder), source_directory="source", release_directory="release", db_url=db_url, assignment_id=name,
     )
