@@ -32,10 +32,11 @@ def test_nothing_is_graded(course, isolated, honest, tmp_path, kind):
     assert refused.returncode == 1 and not scores(course)
     (line,) = refused.stderr.splitlines()
     assert str(in_sight) in line and "nothing is graded" in line
-    examined = call("autograder.cli", "doctor")
-    assert examined.returncode == 1 and str(in_sight) in examined.stdout
-    by_nbgrader = call("nbgrader", "autograde", "tiny", "--student", "ada")
-    assert by_nbgrader.returncode == 1 and str(in_sight) in by_nbgrader.stderr
+    if kind == "copy":  # those look in the same way
+        examined = call("autograder.cli", "doctor")
+        assert examined.returncode == 1 and str(in_sight) in examined.stdout
+        by_nbgrader = call("nbgrader", "autograde", "tiny", "--student", "ada")
+        assert by_nbgrader.returncode == 1 and str(in_sight) in by_nbgrader.stderr
     in_sight.unlink()
     graded = call("autograder.cli", "grade", "tiny")
     assert graded.returncode == 0 and scores(course) == honest, graded.stderr
