@@ -11,7 +11,7 @@ nbgrader_pages.install()
 c = get_config()  # noqa: F821  (traitlets provides it)
 
 # the instructor notebooks, as `autograder build` makes them from the sources
-c.CourseDirectory.source_directory = ".build/source"
+c.CourseDirectory.source_directory = "built/source"
 
 # What nbgrader generates for students: its own steps, after ours has taken out what only authors may see.
 c.GenerateAssignment.preprocessors = [
