@@ -43,12 +43,13 @@ def serve(c, course_id, folder, grader, instructors, port=8090):
         "command": ["jupyterhub-singleuser", "--ServerApp.default_url=/formgrader"],
         "user": grader,
         "cwd": str(folder),
-        "environment": _reading("grader"),
+        "environment": {"JUPYTER_CONFIG_PATH": str(_SERVERS / "grader"),
+                        "PYTHONPATH": str(folder)},  # where notebooks find its model solutions, and this lecture its suites
         "oauth_no_confirm": True,  # it is the course's own: nobody has to be asked whether they trust it
     })
     c.JupyterHub.load_roles.append({
         "name": f"formgrade-{course_id}", "users": list(instructors), "scopes": [f"access:services!service={course_id}"]})
-    c.Spawner.environment.update(_reading("student"))
+    c.Spawner.environment.update({"JUPYTER_CONFIG_PATH": str(_SERVERS / "student")})
 
 
 def _check(folder, grader):
@@ -62,7 +63,3 @@ def _check(folder, grader):
     if status.st_uid != account or status.st_mode & 0o077:
         raise KitError(f"{folder} holds hidden tests and grades, and others can reach it: "
                        f"chown -R {grader}: {folder} && chmod 700 {folder}")
-
-
-def _reading(kind):
-    return {"JUPYTER_CONFIG_PATH": str(_SERVERS / kind)}

@@ -32,17 +32,13 @@ SECONDS = 60
 PROGRAMS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # npm can install into Python's environment too
 NUMBERS = {"grader": 20011, "ines": 20012, "ada": 20013}
 FORMGRADER = "/services/tiny-course/formgrader"
-SETTINGS = "c = get_config()\nc.CourseDirectory.course_id = 'tiny-course'\nc.Exchange.root = {!r}\n"
-HUB = """
-from autograder.course import hub
-
-c = get_config()
-hub.serve(c, "tiny-course", {course!r}, grader="grader", instructors=["ines"], port={ports[0]})
+# what docs/jupyterhub.md has an administrator write, with another course and a way in without passwords
+SETTINGS, HUB = re.findall(r"```python\n(.*?)```", (KIT / "docs/jupyterhub.md").read_text(), re.DOTALL)
+HERE = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{ports[1]}"
 c.JupyterHub.hub_port = {ports[2]}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{ports[3]}"
 c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
 """
 # in mounts of its own: one nbgrader_config.py for everybody, where an administrator puts it
 SETTINGS_FOR_ALL = """
@@ -149,12 +145,15 @@ def hub(place):
         if not shutil.which(program, path=PROGRAMS):
             pytest.skip(f"{program} is not installed")
     ports = _free_ports(4)
-    (place / "nbgrader_config.py").write_text(SETTINGS.format(str(place / "exchange")))
-    (place / "hub/jupyterhub_config.py").write_text(HUB.format(course=str(place / "grader/course"), ports=ports))
+    settings, configuration = (text.replace("neural-networks-for-nlp", "tiny-course") for text in (SETTINGS, HUB))
+    configuration = configuration.replace("/home/grader/course", str(place / "grader/course"))
+    configuration = configuration.replace('["ines"]', f'["ines"], port={ports[0]}') + HERE.format(ports=ports)
+    (place / "nbgrader_config.py").write_text(f"{settings}c.Exchange.root = {str(place / 'exchange')!r}\n")
+    (place / "hub/jupyterhub_config.py").write_text(configuration)
     accounts = {name: (number, place / name) for name, number in NUMBERS.items()}
     start = ["sh", "-c", SETTINGS_FOR_ALL, "sh", str(place / "nbgrader_config.py"), sys.executable, "-m", "jupyterhub"]
     command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *users.as_user(0, start, accounts)]
-    environment = {"PATH": PROGRAMS, "PYTHONPATH": str(KIT), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(place / "hub")}
+    environment = {"PATH": PROGRAMS, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(place / "hub")}
     with (place / "hub/log").open("w") as log:
         process = subprocess.Popen(command, cwd=place / "hub", env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{ports[1]}"
@@ -178,15 +177,15 @@ def ada(hub):
 
 @pytest.fixture(scope="module")
 def ines(hub):
-    """An instructor's browser."""
-    return Browser(hub, "ines")
+    """An instructor's browser, which has released the assignment in formgrader."""
+    browser = Browser(hub, "ines")
+    assert browser.open("/services/tiny-course/").url == f"{hub}{FORMGRADER}/manage_assignments"
+    assert browser.press(f"{FORMGRADER}/api/assignment/tiny/release")["success"]
+    return browser
 
 
 def test_a_term_over_the_hub(place, ines, ada):
     """Catches a formgrader that instructors cannot use, an exchange that students cannot, grading without the course's wall."""
-    assert ines.open("/services/tiny-course/").url.endswith(f"{FORMGRADER}/manage_assignments")
-    assert ines.press(f"{FORMGRADER}/api/assignment/tiny/release")["success"]
-
     tiny_here = {"course_id": "tiny-course", "assignment_id": "tiny"}
     (listed,) = ada.open("/user/ada/assignments?course_id=tiny-course").json()["value"]
     assert listed["status"] == "released"
@@ -217,17 +216,21 @@ def test_a_term_over_the_hub(place, ines, ada):
 
 def test_students_stay_out(place, hub, ines, ada):
     """Catches a student in formgrader, in the course's folder or in what others hand in, and others on a student's server."""
-    for path in ("/services/tiny-course/", f"{FORMGRADER}/manage_assignments", f"{FORMGRADER}/api/assignments",
-                 "/services/tiny-course/lab", "/services/tiny-course/files/nbgrader_config.py"):
-        assert ada.open(path).status_code == 403 and requests.get(hub + path, allow_redirects=False).status_code in (302, 403)
+    (token,) = re.findall(r"token (\w+)", ada.type("/user/ada/", "echo token $JUPYTERHUB_API_TOKEN"))
+    port = re.search(r"port=(\d+)", (place / "hub/jupyterhub_config.py").read_text())[1]
+    assert ada.open("/services/tiny-course/").status_code == 403
+    for path in (f"{FORMGRADER}/manage_assignments", f"{FORMGRADER}/api/assignments", "/services/tiny-course/lab",
+                 "/services/tiny-course/api/contents/nbgrader_config.py"):
+        assert ada.open(path).status_code == 403
+        for server in (hub, f"http://127.0.0.1:{port}"):  # as a program on a student's server can ask
+            said = requests.get(server + path, headers={"Authorization": f"token {token}"}, timeout=SECONDS, allow_redirects=False)
+            assert said.status_code == 403, said.url
     assert ines.open("/user/ada/lab").status_code == 403
+
     assert ada.open("/user/ada/formgrader/manage_assignments").status_code == 404
     disabled = re.search(r'"disabledExtensions": \[(.*?)\]', ada.page)[1]
     assert {f'"@jupyter/nbgrader:{name}"' for name in ("course-list", "create-assignment", "formgrader")} <= {*disabled.split(", ")}
     course, exchange = place / "grader/course", place / "exchange"
-    ines.press(f"{FORMGRADER}/api/assignment/tiny/release")
-    
-
     ada.type("/user/ada/", f"! ls {course} && ! ls {exchange}/tiny-course/inbound && ! mv {exchange}/tiny-course {exchange}/mine")
 
 
