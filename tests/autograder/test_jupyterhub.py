@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -79,11 +80,13 @@ class Browser(requests.Session):
         cookies = "; ".join(f"{one.name}={one.value}" for one in self.cookies if server.startswith(one.path))
         terminal = websocket.create_connection(address.replace("http", "ws", 1), SECONDS, cookie=cookies, origin=self.hub)
         terminal.send(json.dumps(["stdin", f"{command}; echo it ended with $?\r"]))
-        said, ended = "", None
+        said, ended, deadline = "", None, threading.Timer(SECONDS, terminal.shutdown)
+        deadline.start()
         while not ended:
             kind, *what = json.loads(terminal.recv())
             said += what[0] if kind == "stdout" else ""
             ended = re.search(r"it ended with (\d+)", said)
+        deadline.cancel()
         terminal.close()
         assert ended[1] == "0", said
         return said
@@ -152,7 +155,7 @@ def hub(place):
     (place / "hub/jupyterhub_config.py").write_text(configuration)
     accounts = {name: (number, place / name) for name, number in NUMBERS.items()}
     start = ["sh", "-c", SETTINGS_FOR_ALL, "sh", str(place / "nbgrader_config.py"), sys.executable, "-m", "jupyterhub"]
-    command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *users.as_user(0, start, accounts)]
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *users.as_user(0, start, accounts)]
     environment = {"PATH": PROGRAMS, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(place / "hub")}
     with (place / "hub/log").open("w") as log:
         process = subprocess.Popen(command, cwd=place / "hub", env=environment, stdout=log, stderr=log)
@@ -232,6 +235,19 @@ def test_students_stay_out(place, hub, ines, ada):
     assert {f'"@jupyter/nbgrader:{name}"' for name in ("course-list", "create-assignment", "formgrader")} <= {*disabled.split(", ")}
     course, exchange = place / "grader/course", place / "exchange"
     ada.type("/user/ada/", f"! ls {course} && ! ls {exchange}/tiny-course/inbound && ! mv {exchange}/tiny-course {exchange}/mine")
+
+
+def test_what_students_put_into_the_exchange_themselves(place, ines, ada):
+    """Catches a link into the course that is followed with the grader's rights, and work that is another's by its name."""
+    course, exchange = place / "grader/course", place / "exchange/tiny-course"
+    for name in ("ada", "bob"):
+        folder = f"{exchange}/inbound/{name}+tiny+$(date -u '+%F %T.%6N') UTC+x"
+        ada.type("/user/ada/", f'cd $(mktemp -d) && cp {exchange}/outbound/tiny/tiny.ipynb . && '
+                               f'ln -s {course}/suites/tiny/test_tiny.py found.py && cp -P --recursive . "{folder}"')
+    told = ines.press(f"{FORMGRADER}/api/assignment/tiny/collect")
+    assert told["success"] and "was handed in by ada" in told["log"] and "found.py is a link" in told["log"]
+    assert [path.name for path in (course / "submitted").iterdir()] == ["ada"]
+    assert not (course / "submitted/ada/tiny/found.py").exists()
 
 
 @pytest.mark.parametrize("account, mode, files, said", [
