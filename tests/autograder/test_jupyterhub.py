@@ -155,7 +155,8 @@ def hub(place):
     (place / "hub/jupyterhub_config.py").write_text(configuration)
     accounts = {name: (number, place / name) for name, number in NUMBERS.items()}
     start = ["sh", "-c", SETTINGS_FOR_ALL, "sh", str(place / "nbgrader_config.py"), sys.executable, "-m", "jupyterhub"]
-    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *users.as_user(0, start, accounts)]
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
+               *users.as_user(0, start, accounts)]
     environment = {"PATH": PROGRAMS, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(place / "hub")}
     with (place / "hub/log").open("w") as log:
         process = subprocess.Popen(command, cwd=place / "hub", env=environment, stdout=log, stderr=log)
@@ -242,7 +243,7 @@ def test_what_students_put_into_the_exchange_themselves(place, ines, ada):
     course, exchange = place / "grader/course", place / "exchange/tiny-course"
     for name in ("ada", "bob"):
         folder = f"{exchange}/inbound/{name}+tiny+$(date -u '+%F %T.%6N') UTC+x"
-        ada.type("/user/ada/", f'cd $(mktemp -d) && cp {exchange}/outbound/tiny/tiny.ipynb . && '
+        ada.type("/user/ada/", f'cd $(mktemp -d) && chmod 755 . && cp {exchange}/outbound/tiny/tiny.ipynb . && '
                                f'ln -s {course}/suites/tiny/test_tiny.py found.py && cp -P --recursive . "{folder}"')
     told = ines.press(f"{FORMGRADER}/api/assignment/tiny/collect")
     assert told["success"] and "was handed in by ada" in told["log"] and "found.py is a link" in told["log"]
