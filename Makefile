@@ -35,4 +35,4 @@ bench: setup
 	$(BIN)/python tests/benchmarks/training.py
 
 clean:
-	rm -rf demo-course .build .pytest_cache .ruff_cache
+	rm -rf demo-course built .pytest_cache .ruff_cache

@@ -2,8 +2,8 @@
 
 With it `nbgrader generate_assignment` leaves out instructor-only cells, `nbgrader autograde` reads and grades with the same
 engine as `autograder grade`, one submission after the other, `nbgrader generate_feedback` writes the same pages,
-`nbgrader zip_collect` tells submissions apart as `autograder collect` does, and `nbgrader export` writes what a spreadsheet
-may open.
+`nbgrader collect` and `nbgrader zip_collect` tell submissions apart as `autograder collect` does, and `nbgrader export` writes
+what a spreadsheet may open.
 """
 
 import atexit
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nbconvert.exporters import Exporter, NotebookExporter
 from nbgrader.api import Gradebook
+from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import BasePlugin, ExportPlugin, ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Float, Integer
@@ -144,6 +145,34 @@ class Collector(FileNameCollectorPlugin):
         extracted = self.parent._format_collect_path(self.parent.extracted_directory)
         student, *inside = Path(submitted_file).relative_to(extracted).parts
         return {"student_id": student, "file_id": "/".join(inside)} if inside else None
+
+
+class CollectFromExchange(ExchangeCollect):
+    """What `nbgrader collect` and formgrader's button do: `autograder collect` of the exchange.
+
+    nbgrader's own reads what links of a student's lead to, with the grader's rights, and takes a folder's word for whose it is.
+    """
+
+    def init_src(self):
+        self.inbound_path = Path(self.root, self.coursedir.course_id, "inbound")
+        if not (self.coursedir.course_id and self.inbound_path.is_dir()):
+            self.fail(f"nothing was released to this exchange for a course {self.coursedir.course_id!r}: {self.inbound_path}")
+
+    def copy_files(self):
+        assignment = self.coursedir.assignment_id
+        named = self.inbound_path.glob(f"{self.coursedir.student_id}+{assignment}+*")
+        sources = sorted(path for path in named if path.is_dir() and not path.is_symlink())
+        if not sources:
+            self.log.warning("Nothing was handed in for %s", assignment)
+            return
+        try:
+            collected = collect.collect(Course.from_config(self.config), assignment, sources)
+        except KitError as error:
+            self.fail(str(error))
+        for row in collected.rows:
+            self.log.info("%s: %s", visible(row.student.id), visible("; ".join([row.outcome, *row.remarks])))
+        for label, reason in [*collected.unreadable, *collected.unmatched]:
+            self.log.warning("Not collected: %s: %s", visible(label), visible(reason))
 
 
 class FeedbackPage(Exporter):

@@ -85,8 +85,8 @@ def build(name, course, zygote, say=lambda message: None, announce=lambda change
     _refuse_second_notebook(source)
     notebook = expand(source, authored)
     attachments.attach(notebook, source.name, authored)
-    (course.root / ".build").mkdir(exist_ok=True)
-    with workshop(course.root / ".build") as new:
+    (course.root / "built").mkdir(exist_ok=True)
+    with workshop(course.root / "built") as new:
         built, release = new / "source" / name, new / "release" / name
         assignment = Assignment.from_notebook(name, notebook, built, release, authored, course.private, course.secret)
         fail_on(name, _structure_problems(assignment, notebook))

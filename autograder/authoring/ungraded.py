@@ -22,7 +22,7 @@ def build(name, course, zygote, say=lambda message: None):
     ----------
     name : str
     course : course.Course
-        Whose release folder is written, and whose .build/instructor folder.
+        Whose release folder is written, and whose built/instructor folder.
     zygote : process.Zygote
         Runs the notebooks.
     say : callable
@@ -40,9 +40,9 @@ def build(name, course, zygote, say=lambda message: None):
     """
     authored = course.authored
     folder = authored.home / authored.sources / name
-    release, instructor = course.release / name, course.root / ".build/instructor" / name
-    (course.root / ".build").mkdir(exist_ok=True)
-    with workshop(course.root / ".build") as shop:
+    release, instructor = course.release / name, course.root / "built/instructor" / name
+    (course.root / "built").mkdir(exist_ok=True)
+    with workshop(course.root / "built") as shop:
         new, theirs = shop / "release", shop / "instructor"
         sources = [path for path in sorted(folder.glob("*.md")) if path.name != "README.md"]
         notebooks = {source.stem: expand(source, authored, graded=False) for source in sources}

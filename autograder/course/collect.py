@@ -184,8 +184,8 @@ def opened(course, assignment, sources, student_id=None, say=lambda step: None):
 
 
 def _downloads(source, reader):
-    """The archives in a folder that holds nothing else, and none that is a student's; else the folder itself."""
-    if source.is_dir():
+    """The archives in a folder that holds nothing else, and is no student's, as none of them is; else the folder itself."""
+    if source.is_dir() and not reader.is_one_attempt(source.name):
         inside = [path for path in sorted(source.iterdir()) if not archives.junk(path.name)]
         packed = [path for path in inside if path.is_file() and archives.is_archive(path.name)]
         if packed == inside and not any(reader.is_somebodys(path.name) for path in packed):
@@ -369,7 +369,8 @@ def _record(ready, state):
 
 def _make_ready(attempt, assignment, scratch, folder):
     """Write an attempt's files into a folder, as they are to lie in `submitted`; returns `Ready`."""
-    tree, remarks = attempt.tree, list(attempt.remarks)
+    remarks = list(attempt.remarks)
+    tree = attempt.tree if attempt.owner is None else _taken(attempt.tree, attempt.owner, scratch / "taken")
     if not any(_is_notebook(name) for name in tree.files):
         tree = _unpacked(tree, scratch, remarks)
     tree = _lifted(tree, assignment)
@@ -397,6 +398,24 @@ def _make_ready(attempt, assignment, scratch, folder):
     if attempt.time:
         (folder / files.TIMESTAMP).write_text(attempt.time + "\n", encoding="utf-8")
     return Ready(attempt, folder, digest(folder), timestamps.read(folder).time, remarks)
+
+
+def _taken(tree, owner, folder):
+    """Copies of files that their owner can change at any moment, into a link to a file of the grader's for one."""
+    taken, seen, room = archives.Tree({}, dict(tree.refused)), set(), archives.room_for_one()
+    folder.mkdir(parents=True)
+    for number, (name, path) in enumerate(sorted(tree.files.items())):
+        try:
+            reason = _no_place(name, seen, path, room)
+            if not reason:
+                (folder / str(number)).write_bytes(files.read(path, archives.FILE_BYTES, owner))
+        except (files.NotAFile, files.TooLarge) as error:
+            reason = str(error)
+        if reason:
+            taken.refused[name] = reason
+        else:
+            taken.files[name] = folder / str(number)
+    return taken
 
 
 def _unpacked(tree, scratch, remarks):

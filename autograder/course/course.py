@@ -165,7 +165,7 @@ class Course:
     def sweep(self):
         """Tidy up what commands that were killed have left in the course."""
         ours, places = self.root / ".autograder", [self.autograded, self.feedback, self.release]
-        sweep([self.root, self.root / ".build", ours, *ours.glob("*/"), *ours.glob("*/*/"), *self.feedback.glob("*/*/"),
+        sweep([self.root, self.root / "built", ours, *ours.glob("*/"), *ours.glob("*/*/"), *self.feedback.glob("*/*/"),
                *places, *(folder for place in places for folder in place.glob("*/"))])
 
     def handed_in(self, assignment_name):

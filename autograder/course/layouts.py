@@ -5,6 +5,7 @@ commit, nbgrader into the folders of its exchange. Only the outermost names coun
 """
 
 import os
+import pwd
 import re
 import subprocess
 import tempfile
@@ -59,6 +60,8 @@ class Attempt:
     remarks : list of str
     nothing : str
         Why there is nothing to collect, although it is somebody's, or "".
+    owner : int or None
+        The user who handed it in by putting it where it lies, and who can still change it there.
     """
 
     label: str
@@ -71,6 +74,7 @@ class Attempt:
     late: bool = False
     remarks: list[str] = field(default_factory=list)
     nothing: str = ""
+    owner: int | None = None
 
 
 def plain_name(name):
@@ -126,12 +130,13 @@ class Reader:
         self._source, self._prefix, self._root = source, "", source
         name = archives.stem(source.name) if source.is_file() else source.name
         if self._is_of_one(name, tree):
-            self._root = source.parent
-            return [self._entry(name, tree.under(name))], {}
-        tree = self._unwrapped(tree)
-        if _METADATA in tree.names:
-            return self._gradescope(tree)
-        entries = {top: self._entry(top, part) for top, part in tree.parts().items()}
+            self._root, parts = source.parent, {name: tree.under(name)}
+        else:
+            tree = self._unwrapped(tree)
+            if _METADATA in tree.names and not self._in_exchange:
+                return self._gradescope(tree)
+            parts = tree.parts()
+        entries = {top: self._entry(top, part) for top, part in parts.items()}
         strays = {self._prefix + top: entry for top, entry in entries.items() if isinstance(entry, str)}
         return self._together([entry for entry in entries.values() if isinstance(entry, Attempt)]), strays
 
@@ -155,14 +160,14 @@ class Reader:
 
     def _is_of_one(self, name, tree):
         """Whether a whole download is one person's: its own name says whose, and the notebook lies right in it."""
-        if "" in tree.repositories or (self._source.is_dir() and self._is_named(name)):
+        if "" in tree.repositories or (self._source.is_dir() and self.is_one_attempt(name)):
             return True
         direct = any(is_called_after(self._assignment, one) or one.startswith(f"{self._assignment}/") for one in tree.names)
         return direct and self._is_somebody(name)
 
     def _unwrapped(self, tree):
         """The tree without folders that hold everything and are nobody's, as programs put them around an archive's contents."""
-        while True:
+        while not self._in_exchange:
             tops = tree.tops
             inbound = [folder for folder in ("inbound/", f"{self._course_id}/inbound/") if any(
                 name.startswith(folder) for name in tree.names)]
@@ -172,10 +177,16 @@ class Reader:
             if len(tops) != 1 or tops[0] in tree.names or tops[0] in tree.repositories:
                 return tree
             inner = tree.below(f"{tops[0]}/")
-            if self._is_named(tops[0]) or self._is_somebody(tops[0]) or not self._is_class(tops[0], inner):
+            if self.is_one_attempt(tops[0]) or self._is_somebody(tops[0]) or not self._is_class(tops[0], inner):
                 return tree
             self._prefix += f"{tops[0]}/"
             tree = inner
+        return tree
+
+    @property
+    def _in_exchange(self):
+        """Whether this is where students themselves put what they hand in, and so what others may be taken for."""
+        return f"{self._root.name}/{self._prefix}".endswith("inbound/")
 
     def _is_class(self, name, tree):
         """Whether these can be the entries for a class, rather than one person's files."""
@@ -186,7 +197,8 @@ class Reader:
             is_named_by_a_platform(one) or self._is_somebody(self._owner(one)) for one in work)
 
     @staticmethod
-    def _is_named(top):
+    def is_one_attempt(top):
+        """Whether a folder is called as Moodle, or nbgrader's exchange, call that of one attempt."""
         return bool(_MOODLE.fullmatch(top) or _INBOUND.fullmatch(top))
 
     def _is_somebody(self, text):
@@ -203,12 +215,14 @@ class Reader:
     def _entry(self, top, tree):
         """What stands under an outermost name: an attempt, a sentence's rest that says why it is nobody's, or None if it is
         another assignment's."""
-        inner = tree.below(f"{top}/")
+        inner, inbound = tree.below(f"{top}/"), _INBOUND.fullmatch(top)
+        if self._in_exchange and not (inbound and inner.names):
+            return "is nothing that nbgrader has handed in"
         if moodle := _MOODLE.fullmatch(top):
             return self._moodle(top, moodle, inner, tree)
         if not inner.names:
             return self._canvas(top, tree) or self._file(top, tree)
-        if inbound := _INBOUND.fullmatch(top):
+        if inbound:
             return self._inbound(top, inbound, inner)
         if "" in inner.repositories:
             return self._clone(top, inner)
@@ -290,6 +304,11 @@ class Reader:
         stamp = _timestamp(inner)
         if stamp and _utc(stamp) != _utc(time):
             attempt.remarks.append(f"its {files.TIMESTAMP} says another time than the name of its folder, which counts")
+        if self._source.is_dir():
+            attempt.owner = (self._root / self._prefix / top).lstat().st_uid
+            account = _account(attempt.owner)
+            if account not in (None, match["login"]) and attempt.owner not in (0, os.geteuid()):  # who own the copies they make
+                attempt.nothing = f"was handed in by {account}"
         return attempt
 
     def _clone(self, top, inner):
@@ -467,3 +486,10 @@ def _head(git):
     except (OSError, UnicodeDecodeError, files.NotAFile):
         return ""
     return text if re.fullmatch(r"[0-9a-f]{40}", text) else ""
+
+
+def _account(user):
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return None

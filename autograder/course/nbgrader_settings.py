@@ -11,7 +11,7 @@ nbgrader_pages.install()
 c = get_config()  # noqa: F821  (traitlets provides it)
 
 # the instructor notebooks, as `autograder build` makes them from the sources
-c.CourseDirectory.source_directory = ".build/source"
+c.CourseDirectory.source_directory = "built/source"
 
 # What nbgrader generates for students: its own steps, after ours has taken out what only authors may see.
 c.GenerateAssignment.preprocessors = [
@@ -50,9 +50,10 @@ c.PenaltyPerDay.largest_share = 1.0
 c.PenaltyPerDay.grace_minutes = 15
 c.PenaltyPerDay.grace_days = 0  # of each student, over the term
 
-# Whose files `nbgrader zip_collect` finds in a download, it is told as `autograder collect` is.
+# Whose files `nbgrader zip_collect` and `nbgrader collect` find, they are told as `autograder collect` is.
 c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.Extractor"
 c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugins.Collector"
+c.ExchangeFactory.collect = "autograder.nbgrader_plugins.CollectFromExchange"
 
 # Feedback is a page of our own. It shows times in this zone, as formgrader does; such as Europe/Berlin.
 c.NbGraderAPI.timezone = "UTC"

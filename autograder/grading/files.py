@@ -82,7 +82,7 @@ class Submission:
         return sum(len(text) for text in (self.own_files.contents | self.notebooks).values() if isinstance(text, bytes))
 
 
-def read(path, most):
+def read(path, most, owner=None):
     """The bytes of a regular file.
 
     Parameters
@@ -90,6 +90,8 @@ def read(path, most):
     path : Path
     most : int
         The most bytes that it may have.
+    owner : int, optional
+        The only user whose file it may be.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def read(path, most):
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         status = os.fstat(file.fileno())
         _check(status, most)
+        if owner not in (None, status.st_uid):
+            raise NotAFile("is a file of somebody else's")
         return file.read(status.st_size)  # and not `most`, for which so much memory would be laid out, each time
 
 

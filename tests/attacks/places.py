@@ -56,7 +56,7 @@ def put_course(folder):
     write(type("Place", (), {"root": folder}), {
         "nbgrader_config.py": _CONFIGURATION.format(root=str(folder)), "reference/__init__.py": "", "gradebook.db": "",
         f"reference/{SECRET}.py": "x = 1", f"suites/hw/test_{SECRET}.py": "x = 1", f"submitted/ada/hw/{SECRET}.ipynb": "{}",
-        f"source/hw/{SECRET}.md": "x", f".build/source/hw/{SECRET}.ipynb": "{}",
+        f"source/hw/{SECRET}.md": "x", f"built/source/hw/{SECRET}.ipynb": "{}",
     })
 
 

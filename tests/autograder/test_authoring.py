@@ -242,7 +242,7 @@ def test_a_notebook_without_points_is_released_without_the_cells_for_instructors
     (path,) = build_talk()
     text = path.read_text()
     assert "def dense_forward" in text and "Wave both hands" not in text and "nbgrader" not in text
-    assert "Wave both hands" in (tmp_path / ".build/instructor/talks/talk.ipynb").read_text()
+    assert "Wave both hands" in (tmp_path / "built/instructor/talks/talk.ipynb").read_text()
     (picture,) = [cell["attachments"]["curves.png"] for cell in json.loads(text)["cells"] if "attachments" in cell]
     assert plt.imread(io.BytesIO(base64.b64decode(picture["image/png"]))).ndim == 3
 

@@ -74,10 +74,10 @@ def server(course, tmp_path_factory):
     environment = os.environ | {
         "PYTHONPATH": str(KIT), "JUPYTER_TOKEN": TOKEN, "JUPYTER_CONFIG_DIR": str(own), "JUPYTER_DATA_DIR": str(own)}
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-               f"--port={port}", "--ServerApp.port_retries=0"]
+               f"--port={port}", "--ServerApp.port_retries=0", "--ServerApp.base_url=/services/course"]  # as below a hub
     with (own / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=course.root, env=environment, stdout=log, stderr=log)
-    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + SECONDS
+    address, deadline = f"http://127.0.0.1:{port}/services/course", time.monotonic() + SECONDS
     try:
         while True:
             try:
@@ -110,7 +110,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def listed(server, browser):
     """The formgrader's list of submissions: student -> (the row's text, address of the submission's page)."""
-    browser.get(f"{server}/login?token={TOKEN}&next=/formgrader/gradebook/ps1/ps1")
+    browser.get(f"{server}/formgrader/gradebook/ps1/ps1?token={TOKEN}")
     _until(browser, "models && models.loaded")
     rows = {}
     for row in browser.find_elements(By.CSS_SELECTOR, "#main-table tr"):
@@ -292,3 +292,25 @@ def test_brackets_grow_where_there_is_no_font_for_mathematics(course, browser):
             m => m.getBoundingClientRect().height / parseFloat(getComputedStyle(m).fontSize)));
     """)
     assert heights and max(heights) > 1.8
+
+
+LISTED = "[...document.querySelectorAll('.jp-DirListing-itemText')].some(e => e.innerText == 'ps1.ipynb')"
+
+
+def test_formgrader_leads_to_the_instructor_version(server, browser, listed):
+    """Catches a source in a folder that the server does not show, and links from a page by itself that leave its address."""
+    browser.get(f"{server}/lab?formgrader=true")
+    _until(browser, "document.querySelector('iframe')")
+    browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
+    _until(browser, "models && models.loaded")
+    browser.find_element(By.LINK_TEXT, "ps1").click()
+    browser.switch_to.default_content()
+    _until(browser, LISTED)
+
+    browser.get(f"{server}/formgrader/manage_assignments")
+    _until(browser, "models && models.loaded")
+    browser.get(browser.find_element(By.LINK_TEXT, "ps1").get_attribute("href"))
+    _until(browser, LISTED)
+    _open_submission(browser, listed, "perfect")
+    links = browser.execute_script("return [...document.links].map(link => link.href)")
+    assert f"{server}/notebooks/autograded/perfect/ps1/ps1.ipynb" in links

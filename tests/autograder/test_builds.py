@@ -59,7 +59,7 @@ def test_a_build_that_fails_changes_nothing(course, zygote, source, suite):
     with pytest.raises(KitError):
         authoring.build("tiny", course, zygote)
     assert contents(course) == before
-    assert not list((course.root / ".build").glob("new-*"))
+    assert not list((course.root / "built").glob("new-*"))
 
 
 def test_a_build_whose_last_step_fails_changes_nothing(course, zygote):

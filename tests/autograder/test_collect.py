@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pwd
 import shutil
 import stat
 import struct
@@ -386,6 +387,29 @@ def test_the_exchange(course, tmp_path):
     assert {(one["state"], one["time"][:16]) for one in kept} == {
         ("stands", "2026-10-05 20:15"), ("older", "2026-10-05 08:15"), ("older", "2026-10-04 20:15")}
     assert all((course.root / one["folder"] / "tiny.ipynb").exists() for one in kept)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_an_exchange_is_where_students_themselves_put_things(course, tmp_path):
+    """Catches work under another's name, whatever it is called, a table of theirs that is believed, files that are not theirs."""
+    inbound = folder(tmp_path / "inbound", {
+        "jdoe+tiny+2026-10-05 20:15:00 UTC+x/tiny.ipynb": notebook("of nobody"),
+        "renyi+tiny+2026-10-05 20:15:00 UTC+x/tiny.ipynb": notebook("renyi"),
+        "renyi+tiny+2026-10-05 20:15:00 UTC+x/secret.py": "x = 1", "submission_metadata.yml": "submission_1: {}",
+        "jdoe/tiny.ipynb": notebook("plain"), "Jane Doe_1_assignsubmission_file_/tiny.ipynb": notebook("Moodle"),
+        "inbound/jdoe+tiny+2026-10-05 20:15:00 UTC+x/tiny.ipynb": notebook("deeper")})
+    renyi = inbound / "renyi+tiny+2026-10-05 20:15:00 UTC+x"
+    shutil.make_archive(inbound / "renyi+tiny+2026-10-06 20:15:00 UTC+x/tiny", "zip", inbound, "jdoe/tiny.ipynb")
+    for path in (renyi, renyi / "tiny.ipynb"):
+        os.chown(path, 20099, 20099)
+    for place in (inbound, inbound / "inbound"):
+        os.chown(place / "jdoe+tiny+2026-10-05 20:15:00 UTC+x", pwd.getpwnam("nobody").pw_uid, 0)
+    for sources in ([inbound], [*inbound.iterdir()]):
+        result = collect.collect(course, "tiny", sources)
+        assert outcomes(result).keys() == {"renyi"}
+        assert "was handed in by nobody" in [reason for _, reason in result.unmatched]
+    kept = course.root / ".autograder/attempts/tiny/renyi/1"
+    assert (kept / "tiny.ipynb").read_text() == notebook("renyi") and not (kept / "secret.py").exists()
 
 
 def test_plain_folders_and_files(course, tmp_path):

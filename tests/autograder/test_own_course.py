@@ -320,7 +320,7 @@ def test_a_course_outside_the_kit_builds_and_grades(installed, course):
     assert "Größe, Übung und „Anführungszeichen“" in text and "anzahl.get(wort" not in text and "loesungen" not in text
 
     places = [str(course / name) for name in (
-        "", "source", "suites", "loesungen", "gradebook.db", "submitted", "roster.csv", "nbgrader_config.py", "release", ".build")]
+        "", "source", "suites", "loesungen", "gradebook.db", "submitted", "roster.csv", "nbgrader_config.py", "release", "built")]
     engine = next(installed.environment.glob("lib/python*/site-packages/autograder"))
     hand_in(course, "richtig", RIGHT, SEARCH.format(places=[*places, str(engine)], environment=str(installed.environment)))
     hand_in(course, "falsch", WRONG)

@@ -85,7 +85,7 @@ def _courses(scratch, count):
     shutil.copytree(ours.root, stock)
     (stock / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.CourseDirectory.root = {str(stock)!r}\n"
-        "c.CourseDirectory.source_directory = '.build/source'\n"
+        "c.CourseDirectory.source_directory = 'built/source'\n"
     )
     return ours, stock
 

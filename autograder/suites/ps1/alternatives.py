@@ -696,7 +696,7 @@ print("\\x1b[2J\\x1b[H\\x1b]0;taken\\x07\\x00\\x08\\x08\\r100 / 100", "\\u202eev
     # tests, gradebook, model solutions, neighbours: reads whatever it finds
     "searches the file system": """
 import os
-wanted = ("gradebook.db", "suites", "reference", "submitted", "misconceptions", "solution", ".build")
+wanted = ("gradebook.db", "suites", "reference", "submitted", "misconceptions", "solution", "built")
 found = []
 for folder, folders, files in os.walk("/"):
     if folder.startswith(("/proc", "/sys")):

@@ -1,0 +1,5 @@
+{%- extends 'nbgrader/base.tpl' -%}
+
+{%- block script -%}
+{% include 'links.html.j2' %}
+{%- endblock -%}
