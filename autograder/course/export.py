@@ -4,6 +4,8 @@ A grade is released when somebody says so (`autograder release-grades`), and onl
 lies in submitted/, nothing left for a person, nothing in doubt. Exports hold released grades alone.
 """
 
+import dataclasses
+
 from autograder import KitError
 from autograder.course import sheets, status, timestamps
 from autograder.course.report_view import shown_path
@@ -83,6 +85,9 @@ def export(console, course, name, form, path=None, zeros=False):
     look = status.look(course, name)
     if not any(work.decision.released for work in look.works):
         raise KitError(f"no grade of {name} is released; autograder release-grades {name} does so for all that are complete")
+    # whom only more time was given is nobody yet: a late joiner, or a slip of the pen
+    known = [work for work in look.works if work.entered or work.handed_in or work.standing or work.decision.excused]
+    look = dataclasses.replace(look, works=known)
     path = path or course.root / f"{name}-{form}{FORMATS[form]}"
     states = {work.student.id: _state(look, work) for work in look.works}
     rows = {"canvas": _canvas, "moodle": _moodle}.get(form, _sheet)(look, states, 0 if zeros else "")
