@@ -96,6 +96,12 @@ class Row:
         """The other items that lost points for it."""
         return [item for item in self.verdict.lost if item != self.item]
 
+    def line(self):
+        """What a table says of it (dict); what does not hold is left out."""
+        said = {"item": self.item, "hidden": self.killed, "visible": bool(self.verdict.checks), "equivalent": self.equivalent,
+                "named": bool(self.verdict.hint), "spilled": self.spilled}
+        return {name: value for name, value in said.items() if value}
+
     @property
     def aside(self):
         """Whether it is one of those that nobody looks at while hints are written."""
@@ -129,11 +135,7 @@ class Audit:
         assignment.check_seal()
         self.assignment = dataclasses.replace(assignment, secret=_SECRET)
         authored = assignment.authored
-        found = [
-            (item.id, function, mutant) for item in assignment.items
-            for function in (getattr(authored.load(module), name) for name, module in item.functions.items())
-            for mutant in mutants.mutants_of(function)
-        ]
+        found, self.digests = material(authored, assignment.name)
         if not found:
             raise KitError(f"{assignment.name} has no functions to be written, and so nothing to make mutants of")
         self.total = len(found)
@@ -142,11 +144,9 @@ class Audit:
         module = authored.in_suite(assignment.name, "equivalent")
         self._declared, self._inputs = dict(module.EQUIVALENT) if module else {}, dict(getattr(module, "INPUTS", {}))
         self.unknown = sorted(self._declared.keys() - {mutant.id for _, _, mutant in found})
-        self.digests = digests(authored, assignment.name)
         self._kept = _Kept(course.root / ".autograder/audit" / assignment.name, self._key())
-        equivalents = assignment.suite / "equivalent.py"
-        self._by = digest(assignment.suite, [equivalents])[:16] if module else ""
-        self.waiting = [one for one in self._chosen if one[2].id not in self._kept.verdicts or not self._is_compared(one[2])]
+        self._by = digest(assignment.suite, [assignment.suite / "equivalent.py"])[:16] if module else ""
+        self.waiting = [one for one in self._chosen if not (self._is_judged(one[2]) and self._is_compared(one[2]))]
 
     def run(self, jobs=None, on_result=lambda: None):
         """Judge what waits, in parallel; each verdict is kept the moment it is there.
@@ -169,71 +169,82 @@ class Audit:
         submission.refuse_exposure(self.assignment, start_zygote())
         _work = self.assignment, sample_class.solve(self.assignment), self._inputs
         if self.waiting and (wrong := _judge("", None)) != Verdict():
-            raise KitError(f"the model solution does not earn everything: it loses {', '.join(wrong.lost) or 'nothing'}, and visible "
-                           f"checks fail in {', '.join(wrong.checks) or 'no cell'}. {wrong.reason}".strip())
+            raise KitError(f"the model solution loses points in {', '.join(wrong.lost) or 'no item'}, and visible checks fail in "
+                           f"{', '.join(wrong.checks) or 'none'}. {wrong.reason}".strip())
         with batch.workers(jobs, len(self.waiting) or 1) as (executor, _), self._kept.open() as keep:
             tasks = {}
             for item, function, mutant in self.waiting:
-                if mutant.id not in self._kept.verdicts:
+                if not self._is_judged(mutant):
                     tasks[executor.submit(_judge, item, mutant)] = mutant, "verdict"
                 if not self._is_compared(mutant):
                     tasks[executor.submit(_compare, function, mutant)] = mutant, "agreement"
             for task in as_completed(tasks):
                 mutant, kind = tasks[task]
-                keep(mutant.id, task.result(), self._by)
-                if kind == "verdict":
+                keep(mutant, task.result(), self._by)
+                if kind == "verdict" or self._is_judged(mutant):
                     on_result()
 
     @property
     def rows(self):
         """What became of each mutant that is judged (list of Row), in the order of the items."""
         return [
-            Row(mutant, item, self._kept.verdicts[mutant.id], self._declared.get(mutant.id, ""),
-                self._kept.agreements.get((mutant.id, self._by), ""))
-            for item, _, mutant in self._chosen if mutant.id in self._kept.verdicts
+            Row(mutant, item, self._kept.verdicts[mutant.digest], self._declared.get(mutant.id, ""),
+                self._kept.agreements.get((mutant.digest, self._by), ""))
+            for item, _, mutant in self._chosen if self._is_judged(mutant)
         ]
 
     def write_table(self):
         """Put the verdicts beside the suite; returns the file."""
         path = self.assignment.suite / TABLE
         head = {"digests": self.digests, "mutants": self.total, "figures": figures(self.rows)}
-        lines = [f" {json.dumps(row.mutant.id)}: {json.dumps(_line(row))}" for row in self.rows]
+        lines = [f" {json.dumps(row.mutant.id)}: {json.dumps(row.line())}" for row in self.rows]
         with replacing(path) as file:
             file.write(f'{{"head": {json.dumps(head, indent=1)},\n"verdicts": {{\n' + ",\n".join(lines) + "\n}}\n")
         return path
 
     def _key(self):
-        """A digest of all that decides a verdict."""
+        """A digest of all that decides a verdict beside the mutant."""
         engine = [path for room in ("grading", "isolation") for path in (ENGINE / room).rglob("*.py")]
         reference = self.assignment.authored.reference_folder
-        parts = [self.digests["reference"], self.digests["operators"], _suite_digest(self.assignment.suite, "equivalent.py"),
+        parts = [self.digests["reference"], _suite_digest(self.assignment.suite, "equivalent.py"),
                  digest(ENGINE, [*engine, ENGINE / "testing.py"]), self.assignment.code.get(reference, "")]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return _of(parts)
+
+    def _is_judged(self, mutant):
+        return mutant.digest in self._kept.verdicts
 
     def _is_compared(self, mutant):
-        return mutant.id not in self._declared or (mutant.id, self._by) in self._kept.agreements
+        return mutant.id not in self._declared or (mutant.digest, self._by) in self._kept.agreements
 
 
-def digests(authored, name):
-    """What an audit's table belongs to: part -> digest.
+def material(authored, name):
+    """What an audit is about, and what it must be made again for.
 
     Parameters
     ----------
     authored : Authored
     name : str
-        Of the assignment.
+        Of the assignment, which need not be built.
 
     Returns
     -------
-    dict of str to str
-        The suite (tests, known mistakes, declared equivalents), the reference (the instructor notebook's code: model solutions,
-        given code, visible checks), and the operators.
+    found : list of tuple
+        All mutants, each as (item, the reference's function, mutants.Mutant).
+    digests : dict of str to str
+        The suite: tests, known mistakes, declared equivalents; the reference: the instructor notebook's code, that is model
+        solutions, given code and visible checks; the operators: what they make of it.
     """
-    cells = [cell.source for cell in expand(authored.source(name), authored).cells if cell.cell_type == "code"]
-    return {
+    cells = [cell for cell in expand(authored.source(name), authored).cells if cell.cell_type == "code"]
+    solutions = [cell.metadata["autograder"] for cell in cells if "item" in cell.metadata.get("autograder", {})]
+    found = [
+        (one["item"], function, mutant) for one in solutions
+        for function in (getattr(authored.load(module), name) for name, module in one["functions"].items())
+        for mutant in mutants.mutants_of(function)
+    ]
+    return found, {
         "suite": _suite_digest(authored.suite(name)),
-        "reference": hashlib.sha256(json.dumps(cells).encode()).hexdigest(),
-        "operators": digest(ENGINE, [ENGINE / "authoring/mutants.py"]),
+        "reference": _of([cell.source for cell in cells]),
+        "operators": _of([[mutant.id, mutant.digest] for _, _, mutant in found]),
     }
 
 
@@ -282,19 +293,19 @@ class _Kept:
             if other != self._path:
                 other.unlink()
         with open(self._path, "a", encoding="utf-8") as file:
-            def keep(name, result, by):
+            def keep(mutant, result, by):
                 said = result if isinstance(result, str) else dataclasses.asdict(result)
-                file.write("\n" + json.dumps([name, said, by]))
+                file.write("\n" + json.dumps([mutant.digest, said, by]))  # first, for the last line may be half of one
                 file.flush()
-                self._take(name, said, by)
+                self._take(mutant.digest, said, by)
 
             yield keep
 
-    def _take(self, name, said, by):
+    def _take(self, mutant, said, by):
         if isinstance(said, str):
-            self.agreements[name, by] = said
+            self.agreements[mutant, by] = said
         else:
-            self.verdicts[name] = Verdict(**said)
+            self.verdicts[mutant] = Verdict(**said)
 
 
 _work = None  # for workers, which fork when it is there: the assignment, its solved notebook, and the suite's INPUTS
@@ -309,7 +320,8 @@ def _judge(item, mutant):
         report, graded = submission.contain(submission.grade_notebook, assignment, start_zygote(), _STUDENT, notebook)
     except contained.Failed as failure:
         return Verdict({item: 0.0}, [], "", f"grading did not come to its end: {str(failure).splitlines()[-1]}")
-    unmet = [criterion for one in report.items if one.id == item or not mutant for criterion in one.criteria if not criterion.passed]
+    own = [one for one in report.items if one.id == item or not mutant]
+    unmet = [criterion for one in own for criterion in one.criteria if not criterion.passed]
     return Verdict(
         {one.id: round(one.points - one.score, 2) for one in report.items if one.score < one.points},
         failed_checks(graded),
@@ -346,16 +358,14 @@ def _drawn(name, purpose):
     return int.from_bytes(hashlib.sha256(f"{purpose}/{name}".encode()).digest()[:8], "big")
 
 
+def _of(parts):
+    """A digest of plain data."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
 def _suite_digest(folder, *without):
     decides_nothing = {"alternatives.py", "sample_class.py", *without}
     return digest(folder, (path for path in folder.rglob("*.py") if path.name not in decides_nothing))
-
-
-def _line(row):
-    """A row as the table has it; what does not hold is left out."""
-    said = {"item": row.item, "hidden": row.killed, "visible": bool(row.verdict.checks), "equivalent": row.equivalent,
-            "named": bool(row.verdict.hint), "spilled": row.spilled}
-    return {name: value for name, value in said.items() if value}
 
 
 def _share(truths):

@@ -41,6 +41,11 @@ class Mutant:
     source: str
     diff: str
 
+    @property
+    def digest(self):
+        """Of the function as it is now."""
+        return hashlib.sha256(self.source.encode()).hexdigest()[:16]
+
 
 def mutants_of(function):
     """All mutants of a function or class, each once, in the order of its text.
@@ -389,7 +394,7 @@ def dtype(node):
         for other in others.get(ast.unparse(value), []):
             yield _with_keyword(node, place, _expression(other))
         yield _with_keyword(node, place)
-    elif _called(node) in ("zeros", "ones", "zeros_like", "ones_like", "full", "empty") and _is_np(getattr(node.func, "value", None)):
+    elif _called(node) in ("zeros", "ones", "zeros_like", "ones_like", "full", "empty") and isinstance(node.func, ast.Attribute):
         yield _with(node, keywords=[*node.keywords, ast.keyword("dtype", _expression("int"))])
     if _called(node) == "astype" and node.args:
         yield node.func.value
@@ -402,7 +407,7 @@ def dtype(node):
 
 
 def order(node):
-    """Backwards, sorted as strings, unsorted, not shuffled or only turned round; arguments, operands or results in another order."""
+    """Backwards, sorted as strings, unsorted, not shuffled or only turned round; arguments, operands or results swapped."""
     if isinstance(node, ast.For | ast.comprehension):
         yield _with(node, iter=_expression("reversed(list(values))", values=node.iter))
         if isinstance(node.iter, ast.Name | ast.Attribute) or _called(node.iter) == "range":
