@@ -618,6 +618,8 @@ def audit(
     jobs: Annotated[int | None, typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
     table: Annotated[bool, typer.Option(
         "--table", help="Keep the result beside the suite, in audit.json, to be committed with it.")] = False,
+    hints: Annotated[bool, typer.Option(
+        "--hints", help="List the mutants that are caught, but for a fifth kept aside, with what students would read.")] = False,
     release: Annotated[str | None, typer.Option(
         metavar="NAME", help="Before NAME is given out: which mistakes would pass, by its last audit. Nothing is run.")] = None,
 ):
@@ -650,7 +652,7 @@ def audit(
             return
         with _progress(f"auditing {assignment}", len(look.waiting)) as advance:
             look.run(jobs, lambda: advance([]))
-        audit_view.show(console, look)
+        (audit_view.show_hints if hints else audit_view.show)(console, look)
         if table:
             from autograder.course.report_view import shown_path
 

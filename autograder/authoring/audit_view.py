@@ -57,11 +57,21 @@ def show_release(console, audit):
             _show_diff(console, row)
 
 
+def show_hints(console, audit):
+    """Print what students would read about the mutants that are caught, without those that are kept aside."""
+    for row in audit.rows:
+        if row.killed and not row.aside:
+            console.print(f"[bold]{row.mutant.id}[/bold]")
+            _show_diff(console, row)
+            console.print(f"      reason: {shown(row.verdict.reason)}")
+            console.print(f"      hint: {shown(row.verdict.hint)}" if row.verdict.hint else "      [yellow]no hint[/yellow]")
+
+
 def _show_items(console, audit, rows):
     table = Table(title=f"{audit.assignment.name}: mutants of its model solutions", title_justify="left", header_style="bold",
                   box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("item", no_wrap=True)
-    for column in ("mutants", "killed", "survived", "equivalent", "seen by checks", "spilled", "hint"):
+    for column in ("mutants", "killed", "survived", "equivalent", "checks", "spilled", "hint"):
         table.add_column(column, justify="right")
     for item, of_item in groupby(rows, key=lambda row: row.item):
         of_item = list(of_item)

@@ -84,7 +84,7 @@ def _places(tree):
     """Every node with where it hangs: (parent, field, index in the field or None, node)."""
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
-            if field in ("annotation", "returns", "decorator_list"):
+            if field in ("annotation", "returns", "decorator_list") or getattr(parent, "arg", "") == "axis":  # has an operator
                 continue
             for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if isinstance(node, ast.AST):
@@ -171,6 +171,12 @@ def _parameters(node):
     arguments = [*node.args.posonlyargs, *node.args.args]
     defaults = [None] * (len(arguments) - len(node.args.defaults)) + node.args.defaults
     return [(argument.arg, default) for argument, default in zip(arguments, defaults) if argument.arg != "self"]
+
+
+def _types(node):
+    """What a function's NumPy docstring says of its parameters: name -> type, such as generator for numpy.random.Generator."""
+    stated = re.findall(r"(?m)^([\w, ]+?) : (?:[\w.]*\.)?(\w+)", getattr(node, "doc", ""))
+    return {name: kind.lower() for names, kind in stated for name in names.split(", ")}
 
 
 def _replaced(node, old, new):
@@ -377,7 +383,8 @@ def inplace(node):
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and "..." in ast.unparse(node.targets[0].slice):
         yield ast.Assign([_with(node.targets[0].value, ctx=ast.Store())], node.value, lineno=0)
     if isinstance(node, ast.FunctionDef):
-        names = {name for name, _ in _parameters(node)}
+        types = _types(node)
+        names = {name for name, default in _parameters(node) if default is None and types.get(name) not in ("float", "int")}
         for place, line in enumerate(node.body):
             for one in ast.walk(line) if isinstance(line, ast.Assign | ast.Return | ast.Expr) else ():
                 if isinstance(one, ast.BinOp) and not isinstance(one.op, ast.MatMult) and getattr(one.left, "id", "") in names:
@@ -439,10 +446,9 @@ def argument(node):
     if not isinstance(node, ast.FunctionDef):
         return
     usual = {"float": ["0.1"], "int": ["2"], "bool": ["True", "False"], "generator": ["np.random.default_rng(0)"]}
-    types = {name: kind for names, kind in re.findall(r"(?m)^([\w, ]+?) : (?:[\w.]*\.)?(\w+)", getattr(node, "doc", ""))
-             for name in names.split(", ")}
+    types = _types(node)
     for name, value in _parameters(node):
-        instead = [value] if value is not None else map(_expression, usual.get(types.get(name, "").lower(), []))
+        instead = [value] if value is not None else map(_expression, usual.get(types.get(name), []))
         for one in instead:
             yield _with(node, body=[ast.Assign([ast.Name(name, ast.Store())], one, lineno=0), *node.body])
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -454,9 +460,9 @@ def argument(node):
 
 def epsilon(node):
     """A small number against a division by zero, or a logarithm of it, that cannot be."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and not isinstance(node.right, ast.Constant):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _varies(node.right):
         yield _with(node, right=_expression("by + 1e-8", by=node.right))
-    if _called(node) in ("log", "sqrt") and len(node.args) == 1:
+    if _called(node) in ("log", "sqrt") and len(node.args) == 1 and _varies(node.args[0]):
         yield _with(node, args=[_expression("x + 1e-8", x=node.args[0])])
 
 
@@ -501,6 +507,11 @@ def _number(node):
         return ast.literal_eval(node)
     except (ValueError, TypeError):
         return None
+
+
+def _varies(node):
+    """Whether a name other than NumPy's is in it."""
+    return any(isinstance(one, ast.Name) and not _is_np(one) for one in ast.walk(node))
 
 
 def _is_none(node):
