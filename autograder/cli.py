@@ -613,6 +613,8 @@ def sample_class(
 def audit(
     assignment: Annotated[str | None, typer.Argument(help="The assignment's name, such as ps1.", metavar="[ASSIGNMENT]")] = None,
     course: CourseFolder = None,
+    item: Annotated[list[str] | None, typer.Option(
+        metavar="ID", help="Only this item's mutants; may be given several times. For when you write its tests.")] = None,
     sample: Annotated[int | None, typer.Option(
         min=1, metavar="N", help="Only so many mutants, drawn by their ids: the same ones each time. Default: all.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
@@ -640,13 +642,15 @@ def audit(
         if (assignment is None) == (release is None):
             raise KitError("name one assignment: autograder audit ps1 to audit it, autograder audit --release ps1 to see what "
                            "its last audit says would pass")
+        if table and item:
+            raise KitError("a table is of all items: use --table without --item")
         if not release:
             start_zygote()
         from autograder.authoring import audit as auditing
         from autograder.authoring import audit_view
 
         place = _course(course)
-        look = auditing.Audit(place, place.assignment(assignment or release), sample)
+        look = auditing.Audit(place, place.assignment(assignment or release), sample, item)
         if release:
             audit_view.show_release(console, look)
             return

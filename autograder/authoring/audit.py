@@ -117,6 +117,8 @@ class Audit:
     assignment : assignment.Assignment
     sample : int, optional
         Judge only so many mutants, drawn by their ids: always the same ones, and those of a smaller sample among them.
+    items : list of str, optional
+        Judge only the mutants of these items.
 
     Attributes
     ----------
@@ -128,19 +130,24 @@ class Audit:
     Raises
     ------
     KitError
-        If no item has functions that students write, or the assignment changed after it was built.
+        If no item has functions that students write, or one of `items` is none of those, or the assignment changed after it was
+        built.
     """
 
-    def __init__(self, course, assignment, sample=None):
+    def __init__(self, course, assignment, sample=None, items=None):
         assignment.check_seal()
         self.assignment = dataclasses.replace(assignment, secret=_SECRET)
         authored = assignment.authored
         found, self.digests = material(authored, assignment.name)
         if not found:
             raise KitError(f"{assignment.name} has no functions to be written, and so nothing to make mutants of")
+        if strangers := set(items or ()) - (there := {item for item, _, _ in found}):
+            raise KitError(f"{assignment.name} has no item {', '.join(sorted(strangers))} with functions to be written; "
+                           f"there is: {', '.join(sorted(there))}")
         self.total = len(found)
-        chosen = set(sorted((mutant.id for _, _, mutant in found), key=lambda name: _drawn(name, "sample"))[:sample])
-        self._chosen = [one for one in found if one[2].id in chosen]
+        of_items = [one for one in found if not items or one[0] in items]
+        chosen = set(sorted((mutant.id for _, _, mutant in of_items), key=lambda name: _drawn(name, "sample"))[:sample])
+        self._chosen = [one for one in of_items if one[2].id in chosen]
         module = authored.in_suite(assignment.name, "equivalent")
         self._declared, self._inputs = dict(module.EQUIVALENT) if module else {}, dict(getattr(module, "INPUTS", {}))
         self.unknown = sorted(self._declared.keys() - {mutant.id for _, _, mutant in found})

@@ -134,7 +134,7 @@ def test_equivalence_is_tried_and_not_believed(tiny_course):
 def test_an_audit_says_what_it_needs(tiny_course):
     """Catches a traceback for a slip at the command line."""
     course, _ = tiny_course
-    for arguments in [], ["tiny", "--release", "tiny"], ["unknown"], ["--release", "unknown"]:
+    for arguments in ["tiny", "--release", "tiny"], ["tiny", "--item", "unknown"], ["--release", "unknown"]:
         refused = tiny.autograder(course, "audit", *arguments)
         assert refused.returncode == 1 and refused.stderr.startswith("autograder: ") and "Traceback" not in refused.stderr
 
