@@ -73,29 +73,23 @@ def mutants_of(function):
     return found
 
 
-def original_of(function):
-    """The source that mutants differ from: without docstrings and comments."""
-    tree = ast.parse(source_of(function))
-    _take_docstrings(tree)
-    return ast.unparse(tree)
-
-
-def _places(tree):
-    """Every node with where it hangs: (parent, field, index in the field or None, node)."""
-    for parent in ast.walk(tree):
-        for field, value in ast.iter_fields(parent):
-            if field in ("annotation", "returns", "decorator_list") or getattr(parent, "arg", "") == "axis":  # has an operator
-                continue
+def _places(parent):
+    """Every node below another with where it hangs: (parent, field, index in the field or None, node)."""
+    if isinstance(parent, ast.Raise) or getattr(parent, "arg", "") == "axis":  # the text of an error; what has an operator
+        return
+    for field, value in ast.iter_fields(parent):
+        if field not in ("annotation", "returns", "decorator_list"):
             for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if isinstance(node, ast.AST):
                     yield parent, field, index, node
+                    yield from _places(node)
 
 
 def _unparsed_with(tree, parent, field, index, new):
     """The text of the tree with `new` in one place; the tree itself stays as it is."""
     before = getattr(parent, field)
     if isinstance(new, list):
-        new = [*before[:index], *(new or [ast.Pass()]), *before[index + 1:]]
+        new = [*before[:index], *new, *before[index + 1:]] or [ast.Pass()]
     elif index is not None:
         new = [*before[:index], new, *before[index + 1:]]
     setattr(parent, field, new)
@@ -377,7 +371,7 @@ def inplace(node):
         yield node.args[0]
     if _called(node) == "array" and node.args and _is_np(node.func.value):
         yield _with(node, func=_with(node.func, attr="asarray"))
-    if isinstance(node, ast.AugAssign):
+    if isinstance(node, ast.AugAssign) and not isinstance(getattr(node.target, "slice", None), ast.Tuple | ast.Slice):
         target = _with(node.target, ctx=ast.Load())
         yield ast.Assign([node.target], ast.BinOp(target, node.op, node.value), lineno=0)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and "..." in ast.unparse(node.targets[0].slice):
@@ -436,7 +430,7 @@ def order(node):
 
 def size(node):
     """A size that is written down rather than asked for."""
-    if _called(node) == "len" or isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "shape":
+    if _is_size(node):
         yield ast.Constant(4)
         yield ast.Constant(2)
 
@@ -460,7 +454,7 @@ def argument(node):
 
 def epsilon(node):
     """A small number against a division by zero, or a logarithm of it, that cannot be."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _varies(node.right):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _varies(node.right) and not _is_size(node.right):
         yield _with(node, right=_expression("by + 1e-8", by=node.right))
     if _called(node) in ("log", "sqrt") and len(node.args) == 1 and _varies(node.args[0]):
         yield _with(node, args=[_expression("x + 1e-8", x=node.args[0])])
@@ -512,6 +506,11 @@ def _number(node):
 def _varies(node):
     """Whether a name other than NumPy's is in it."""
     return any(isinstance(one, ast.Name) and not _is_np(one) for one in ast.walk(node))
+
+
+def _is_size(node):
+    """Whether it is len(X) or X.shape[0]."""
+    return _called(node) == "len" or isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "shape"
 
 
 def _is_none(node):
