@@ -71,7 +71,7 @@ def _show_items(console, audit, rows):
     table = Table(title=f"{audit.assignment.name}: mutants of its model solutions", title_justify="left", header_style="bold",
                   box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("item", no_wrap=True)
-    for column in ("mutants", "killed", "survived", "equivalent", "checks", "spilled", "hint"):
+    for column in ("mutants", "killed", "survived", "equal", "checks", "spilled", "hint"):
         table.add_column(column, justify="right")
     for item, of_item in groupby(rows, key=lambda row: row.item):
         of_item = list(of_item)
