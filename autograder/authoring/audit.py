@@ -343,11 +343,18 @@ def _compare(function, mutant):
     if draw is None:
         return "by its argument alone: INPUTS has nothing for this function"
     changed = variants.Variant("", mutant.id, "", function, mutant.source).function
-    rng = np.random.default_rng(0)
+    rng, returned = np.random.default_rng(0), False
     for number in range(TRIES):
-        arguments = draw(rng)
-        if not misconceptions.same(*(_outcome(one, copy.deepcopy(arguments)) for one in (function, changed))):
+        try:
+            arguments = draw(rng)
+            theirs, ours = (_outcome(one, copy.deepcopy(arguments)) for one in (changed, function))
+        except Exception as error:  # whatever an author can get wrong
+            raise KitError(f"equivalent.py, INPUTS[{mutant.function!r}]: {type(error).__name__}: {error}") from None
+        if not misconceptions.same(theirs, ours):
             return f"differs on random input {number + 1}: {str(arguments)[:200]}"
+        returned |= ours[0] == "returned"
+    if not returned:
+        raise KitError(f"equivalent.py, INPUTS[{mutant.function!r}]: with all of them the model solution raises {ours[1]}")
     return f"agrees on {TRIES:,} random inputs"
 
 
@@ -355,9 +362,9 @@ def _outcome(function, arguments):
     """What a call comes to: what it returns or raises, and what its arguments are afterwards."""
     with np.errstate(all="ignore"):
         try:
-            return [function(*arguments), list(arguments)]
+            return ["returned", function(*arguments), list(arguments)]
         except Exception as error:
-            return [type(error).__name__, list(arguments)]
+            return ["raised", type(error).__name__, list(arguments)]
 
 
 def _drawn(name, purpose):

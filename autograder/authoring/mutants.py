@@ -409,7 +409,7 @@ def dtype(node):
 
 def order(node):
     """Backwards, sorted as strings, unsorted, not shuffled or only turned round; arguments, operands or results swapped."""
-    if isinstance(node, ast.For | ast.comprehension):
+    if isinstance(node, ast.For | ast.comprehension) and getattr(node.target, "id", "") != "_":
         yield _with(node, iter=_expression("reversed(list(values))", values=node.iter))
         if isinstance(node.iter, ast.Name | ast.Attribute) or _called(node.iter) == "range":
             yield _with(node, iter=_expression("sorted(values, key=str)", values=node.iter))
