@@ -182,13 +182,13 @@ class Audit:
             tasks = {}
             for item, function, mutant in self.waiting:
                 if not self._is_judged(mutant):
-                    tasks[executor.submit(_judge, item, mutant)] = mutant, "verdict"
+                    tasks[executor.submit(_judge, item, mutant)] = mutant
                 if not self._is_compared(mutant):
-                    tasks[executor.submit(_compare, function, mutant)] = mutant, "agreement"
+                    tasks[executor.submit(_compare, function, mutant)] = mutant
             for task in as_completed(tasks):
-                mutant, kind = tasks[task]
+                mutant = tasks[task]
                 keep(mutant, task.result(), self._by)
-                if kind == "verdict" or self._is_judged(mutant):
+                if self._is_judged(mutant) and self._is_compared(mutant):
                     on_result()
 
     @property

@@ -369,7 +369,7 @@ def inplace(node):
         yield node.func.value
     if _called(node) in ("zeros_like", "ones_like", "empty_like", "full_like") and node.args:
         yield node.args[0]
-    if _called(node) == "array" and node.args and _is_np(node.func.value):
+    if _called(node) == "array" and _is_np(node.func.value) and node.args and isinstance(node.args[0], ast.Name | ast.Subscript):
         yield _with(node, func=_with(node.func, attr="asarray"))
     if isinstance(node, ast.AugAssign) and not isinstance(getattr(node.target, "slice", None), ast.Tuple | ast.Slice):
         target = _with(node.target, ctx=ast.Load())
