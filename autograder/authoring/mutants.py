@@ -207,7 +207,7 @@ _RELATED = {
     "setdefault": ["get"], "isfinite": ["isnan"], "floor": ["ceil"], "ceil": ["floor"], "log": ["log2"], "log1p": ["log"],
     "exp": ["exp2"],
 }
-_SYMMETRIC = {"maximum", "minimum", "isclose", "allclose", "isinstance", "range", "zip"}
+_SYMMETRIC = {"max", "min", "maximum", "minimum", "isclose", "allclose", "isinstance", "range", "zip"}
 _WRAPPERS = {"float", "int", "str", "list", "dict", "set", "tuple", "asarray", "array", "tensor", "len", "range", "enumerate",
              "zip", "next", "iter", "sorted", "reversed", "print", "zeros", "ones", "empty"}
 
@@ -283,7 +283,8 @@ def axis(node):
         others = {0: [1, None], 1: [0, None], -1: [0, None]}.get(_number(value), [0, None])
         for other in others:
             yield _with_keyword(node, place, ast.Constant(other))
-        yield _with_keyword(node, place)
+        if _called(node) not in ("sort", "argsort"):  # which take the last one anyway
+            yield _with_keyword(node, place)
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
@@ -395,7 +396,7 @@ def dtype(node):
         for other in others.get(ast.unparse(value), []):
             yield _with_keyword(node, place, _expression(other))
         yield _with_keyword(node, place)
-    elif _called(node) in ("zeros", "ones", "zeros_like", "ones_like", "full", "empty") and isinstance(node.func, ast.Attribute):
+    elif _called(node) in ("zeros", "ones", "zeros_like", "ones_like", "empty") and isinstance(node.func, ast.Attribute):
         yield _with(node, keywords=[*node.keywords, ast.keyword("dtype", _expression("int"))])
     if _called(node) == "astype" and node.args:
         yield node.func.value
