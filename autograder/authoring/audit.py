@@ -16,6 +16,7 @@ import dataclasses
 import hashlib
 import json
 from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 import nbformat
@@ -89,7 +90,7 @@ class Row:
     @property
     def equivalent(self):
         """Whether it is declared equivalent and nothing contradicts that."""
-        return bool(self.declared) and not self.verdict.lost and not self.agreement.startswith("differs")
+        return bool(self.declared) and not (self.verdict.lost or self.verdict.checks or self.agreement.startswith("differs"))
 
     @property
     def spilled(self):
@@ -168,17 +169,19 @@ class Audit:
         Raises
         ------
         KitError
-            If the model solution itself loses points.
+            If the model solution itself loses points, or a process that judges is killed.
         """
         global _work
+        if not self.waiting:
+            return
         suite.collect_once(self.assignment)
         variants.mistakes(self.assignment)
         submission.refuse_exposure(self.assignment, start_zygote())
         _work = self.assignment, sample_class.solve(self.assignment), self._inputs
-        if self.waiting and (wrong := _judge("", None)) != Verdict():
+        if (wrong := _judge("", None)) != Verdict():
             raise KitError(f"the model solution loses points in {', '.join(wrong.lost) or 'no item'}, and visible checks fail in "
                            f"{', '.join(wrong.checks) or 'none'}. {wrong.reason}".strip())
-        with batch.workers(jobs, len(self.waiting) or 1) as (executor, _), self._kept.open() as keep:
+        with batch.workers(jobs, len(self.waiting)) as (executor, _), self._kept.open() as keep:
             tasks = {}
             for item, function, mutant in self.waiting:
                 if not self._is_judged(mutant):
@@ -187,7 +190,11 @@ class Audit:
                     tasks[executor.submit(_compare, function, mutant)] = mutant
             for task in as_completed(tasks):
                 mutant = tasks[task]
-                keep(mutant, task.result(), self._by)
+                try:
+                    keep(mutant, task.result(), self._by)
+                except BrokenProcessPool:
+                    raise KitError("a process was killed, perhaps for lack of memory; what was judged is kept: run the same "
+                                   "command again, perhaps with --jobs 1") from None
                 if self._is_judged(mutant) and self._is_compared(mutant):
                     on_result()
 

@@ -143,9 +143,10 @@ def test_the_table_beside_a_suite_is_of_that_suite(name):
     """Catches a suite, a model solution or an operator that was changed and not audited: tests/benchmarks/audit.py --table."""
     found, digests = audit.material(kit().authored, name)
     table = audit.read_table(kit().authored, name)
-    assert table["head"]["digests"] == digests
+    assert table and table["head"]["digests"] == digests
     assert table["head"]["mutants"] == len(found)
     assert table["verdicts"].keys() <= {mutant.id for _, _, mutant in found}
+    assert table["head"]["figures"]["equivalent"] <= 0.05 * len(table["verdicts"])
 
 
 @pytest.mark.parametrize("name", ["ps1", "ps2"])
