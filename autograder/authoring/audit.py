@@ -8,6 +8,10 @@ A mutant that computes the same as the model solution is declared in the suite's
 
     EQUIVALENT = {"sigmoid.boundary.1a2b3": "At z = 0 both branches are 1/2."}    # id -> why
     INPUTS = {"sigmoid": lambda rng: (rng.normal(size=rng.integers(1, 9)),)}      # function -> random arguments for it
+
+No mutants are made of a function that may be written in many ways and is graded by how well it does. It is named there too:
+
+    OPEN = {"diagnose": "Any rules that name nine problems of eleven are right."}
 """
 
 import contextlib
@@ -127,6 +131,8 @@ class Audit:
         How many mutants there are.
     waiting : list
         Those whose verdict is not kept.
+    open : dict of str to str
+        Functions that none are made of -> why.
 
     Raises
     ------
@@ -150,7 +156,7 @@ class Audit:
         chosen = set(sorted((mutant.id for _, _, mutant in of_items), key=lambda name: _drawn(name, "sample"))[:sample])
         self._chosen = [one for one in of_items if one[2].id in chosen]
         module = authored.in_suite(assignment.name, "equivalent")
-        self._declared, self._inputs = dict(module.EQUIVALENT) if module else {}, dict(getattr(module, "INPUTS", {}))
+        self._declared, self._inputs, self.open = (getattr(module, name, {}) for name in ("EQUIVALENT", "INPUTS", "OPEN"))
         self.unknown = sorted(self._declared.keys() - {mutant.id for _, _, mutant in found})
         self._kept = _Kept(course.root / ".autograder/audit" / assignment.name, self._key())
         self._by = digest(assignment.suite, [assignment.suite / "equivalent.py"])[:16] if module else ""
@@ -210,7 +216,7 @@ class Audit:
     def write_table(self):
         """Put the verdicts beside the suite; returns the file."""
         path = self.assignment.suite / TABLE
-        head = {"digests": self.digests, "mutants": self.total, "figures": figures(self.rows)}
+        head = {"digests": self.digests, "mutants": self.total, "open": self.open, "figures": figures(self.rows)}
         lines = [f" {json.dumps(row.mutant.id)}: {json.dumps(row.line())}" for row in self.rows]
         with replacing(path) as file:
             file.write(f'{{"head": {json.dumps(head, indent=1)},\n"verdicts": {{\n' + ",\n".join(lines) + "\n}}\n")
@@ -250,9 +256,10 @@ def material(authored, name):
     """
     cells = [cell for cell in expand(authored.source(name), authored).cells if cell.cell_type == "code"]
     solutions = [cell.metadata["autograder"] for cell in cells if "item" in cell.metadata.get("autograder", {})]
+    left_out = getattr(authored.in_suite(name, "equivalent"), "OPEN", {})
     found = [
         (one["item"], function, mutant) for one in solutions
-        for function in (getattr(authored.load(module), name) for name, module in one["functions"].items())
+        for function in (getattr(authored.load(module), name) for name, module in one["functions"].items() if name not in left_out)
         for mutant in mutants.mutants_of(function)
     ]
     return found, {

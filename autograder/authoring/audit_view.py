@@ -28,6 +28,8 @@ def show(console, audit):
     argued = [row for row in rows if row.equivalent and not row.agreement.startswith("agrees")]
     if argued:
         console.print(f"\n[bold]equivalent {argued[0].agreement}[/bold]: {', '.join(row.mutant.id for row in argued)}")
+    for function, why in audit.open.items():
+        console.print(f"[bold]left out[/bold]  {function}: {shown(why)}")
     if audit.unknown:
         console.print(f"\n[yellow]to do[/yellow] equivalent.py names mutants that are no more: {', '.join(audit.unknown)}")
     _show_figures(console, audit, rows)

@@ -372,9 +372,9 @@ def inplace(node):
         yield node.args[0]
     if _called(node) == "array" and _is_np(node.func.value) and node.args and isinstance(node.args[0], ast.Name | ast.Subscript):
         yield _with(node, func=_with(node.func, attr="asarray"))
-    if isinstance(node, ast.AugAssign) and not isinstance(getattr(node.target, "slice", None), ast.Tuple | ast.Slice):
-        target = _with(node.target, ctx=ast.Load())
-        yield ast.Assign([node.target], ast.BinOp(target, node.op, node.value), lineno=0)
+    if isinstance(node, ast.AugAssign) and not isinstance(node.value, ast.Constant):
+        if not isinstance(getattr(node.target, "slice", None), ast.Tuple | ast.Slice):  # of one array: that is the same
+            yield ast.Assign([node.target], ast.BinOp(_with(node.target, ctx=ast.Load()), node.op, node.value), lineno=0)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript) and "..." in ast.unparse(node.targets[0].slice):
         yield ast.Assign([_with(node.targets[0].value, ctx=ast.Store())], node.value, lineno=0)
     if isinstance(node, ast.FunctionDef):
@@ -410,10 +410,11 @@ def dtype(node):
 
 def order(node):
     """Backwards, sorted as strings, unsorted, not shuffled or only turned round; arguments, operands or results swapped."""
-    if isinstance(node, ast.For | ast.comprehension) and getattr(node.target, "id", "") != "_":
-        yield _with(node, iter=_expression("reversed(list(values))", values=node.iter))
-        if isinstance(node.iter, ast.Name | ast.Attribute) or _called(node.iter) == "range":
-            yield _with(node, iter=_expression("sorted(values, key=str)", values=node.iter))
+    if isinstance(node, ast.For) and getattr(node.target, "id", "") != "_":
+        yield from (_with(node, iter=other) for other in _reordered(node.iter))
+    if isinstance(node, ast.ListComp):  # what makes a dict or a sum has no order
+        first = node.generators[0]
+        yield from (_with(node, generators=[_with(first, iter=other), *node.generators[1:]]) for other in _reordered(first.iter))
     if _called(node) == "permutation" and node.args:
         yield _expression("np.arange(values)", values=node.args[0])
         yield _expression("np.roll(np.arange(values), rng.integers(values))", values=node.args[0], rng=node.func.value)
@@ -427,6 +428,12 @@ def order(node):
         field = "value" if isinstance(node, ast.Return) else "body"
         if isinstance(results := getattr(node, field), ast.Tuple):
             yield _with(node, **{field: _with(results, elts=_swapped(results.elts))})
+
+
+def _reordered(values):
+    yield _expression("reversed(list(values))", values=values)
+    if isinstance(values, ast.Name | ast.Attribute) or _called(values) == "range":
+        yield _expression("sorted(values, key=str)", values=values)
 
 
 def size(node):
