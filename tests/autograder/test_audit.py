@@ -15,6 +15,7 @@ EQUIVALENT = {{
     {boundary!r}: "It is said to be the same, and is not at 0.",
     "relu.order.00000": "Nobody has made such a mutant.",
 }}
+OPEN = {{"relu": "There are many ways to bend a line."}}
 INPUTS = {{"relu_grad": lambda rng: (rng.integers(-3, 4, size=5).astype(float),)}}
 """
 
@@ -115,7 +116,7 @@ def test_what_is_kept_is_not_judged_again(tiny_course):
 
 
 def test_equivalence_is_tried_and_not_believed(tiny_course):
-    """Catches a declaration that hides a missing test, and one that belongs to no mutant."""
+    """Catches a declaration that hides a missing test, one that belongs to no mutant, and a function left out unsaid."""
     course, audited = tiny_course
     boundary = re.search(r"relu_grad\.boundary\.\w{5}", audited.stdout)[0]
     narrow = next(one.id for one in mutants.mutants_of(kit().authored.load("reference.activations").relu_grad)
@@ -127,7 +128,8 @@ def test_equivalence_is_tried_and_not_believed(tiny_course):
     assert boundary in wrong and "differs on random input" in wrong and narrow not in wrong
     assert "1 equivalent" in said.stdout and "relu.order.00000" in said.stdout
     table = audit.read_table(course.authored, "tiny")
-    assert table["verdicts"][narrow]["equivalent"] and "hidden" not in table["verdicts"][boundary]
+    assert table["verdicts"][narrow]["equivalent"] and "equivalent" not in table["verdicts"][boundary]
+    assert "There are many ways" in said.stdout and not any(name.startswith("relu.") for name in table["verdicts"])
 
 
 def test_an_audit_says_what_it_needs(tiny_course):
