@@ -228,18 +228,21 @@ def boundary(node):
     """< for <=; a range or a slice that ends one off."""
     if isinstance(node, ast.Compare) and type(node.ops[0]) in _BOUNDARY:
         yield _with(node, ops=[_BOUNDARY[type(node.ops[0])](), *node.ops[1:]])
-    off = [_expression("end + 1"), _expression("end - 1")]
     if _called(node) == "range":
         place = min(1, len(node.args) - 1)
-        for by in off:
-            yield _with(node, args=[*node.args[:place], _replaced(by, by.left, node.args[place]), *node.args[place + 1:]])
+        for off in _one_off(node.args[place]):
+            yield _with(node, args=[*node.args[:place], off, *node.args[place + 1:]])
     if isinstance(node, ast.Slice):
         for end in ("lower", "upper"):
             if getattr(node, end) is not None:
                 yield _with(node, **{end: None})
         if node.upper is not None and not isinstance(node.upper, ast.Constant):
-            for by in off:
-                yield _with(node, upper=_replaced(by, by.left, node.upper))
+            for off in _one_off(node.upper):
+                yield _with(node, upper=off)
+
+
+def _one_off(end):
+    return [_expression("end + 1", end=end), _expression("end - 1", end=end)]
 
 
 def comparison(node):
@@ -280,8 +283,7 @@ def axis(node):
     """Another axis, none, or the one that is not named; a transpose or a new axis too few or too many; indices swapped."""
     place, value = _keyword(node, "axis")
     if value is not None:
-        others = {0: [1, None], 1: [0, None], -1: [0, None]}.get(_number(value), [0, None])
-        for other in others:
+        for other in ([1, None] if _number(value) == 0 else [0, None]):
             yield _with_keyword(node, place, ast.Constant(other))
         if _called(node) not in ("sort", "argsort"):  # which take the last one anyway
             yield _with_keyword(node, place)
@@ -306,11 +308,10 @@ def keepdims(node):
 def related(node):
     """Another function of the same kind: a sum for a mean, a maximum for a minimum, the largest for the last."""
     for other in _RELATED.get(_called(node), ()):
-        func = _with(node.func, **{"attr" if isinstance(node.func, ast.Attribute) else "id": other})
         if isinstance(node.func, ast.Attribute) and other == "median" and not _is_np(node.func.value):
             yield _with(node, func=_expression("np.median"), args=[node.func.value, *node.args])  # no method of arrays
         else:
-            yield _with(node, func=func)
+            yield _with(node, func=_with(node.func, **{"attr" if isinstance(node.func, ast.Attribute) else "id": other}))
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _number(node.slice) == -1:
         yield _expression("max(values)", values=node.value)
         yield _expression("min(values)", values=node.value)
