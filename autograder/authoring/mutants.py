@@ -405,17 +405,14 @@ def dtype(node):
             yield _with(node, args=[_expression(other)])
     if isinstance(node, ast.Attribute) and node.attr == "float64":
         yield _with(node, attr="float32")
-    if _called(node) == "int" and len(node.args) == 1:
-        yield node.args[0]
 
 
 def order(node):
     """Backwards, sorted as strings, unsorted, not shuffled or only turned round; arguments, operands or results swapped."""
-    if isinstance(node, ast.For) and getattr(node.target, "id", "") != "_":
-        yield from (_with(node, iter=other) for other in _reordered(node.iter))
+    if isinstance(node, ast.For):
+        yield from _reordered(node)
     if isinstance(node, ast.ListComp):  # what makes a dict or a sum has no order
-        first = node.generators[0]
-        yield from (_with(node, generators=[_with(first, iter=other), *node.generators[1:]]) for other in _reordered(first.iter))
+        yield from (_with(node, generators=[first, *node.generators[1:]]) for first in _reordered(node.generators[0]))
     if _called(node) == "permutation" and node.args:
         yield _expression("np.arange(values)", values=node.args[0])
         yield _expression("np.roll(np.arange(values), rng.integers(values))", values=node.args[0], rng=node.func.value)
@@ -431,10 +428,12 @@ def order(node):
             yield _with(node, **{field: _with(results, elts=_swapped(results.elts))})
 
 
-def _reordered(values):
-    yield _expression("reversed(list(values))", values=values)
-    if isinstance(values, ast.Name | ast.Attribute) or _called(values) == "range":
-        yield _expression("sorted(values, key=str)", values=values)
+def _reordered(loop):
+    if getattr(loop.target, "id", "") == "_":
+        return
+    yield _with(loop, iter=_expression("reversed(list(values))", values=loop.iter))
+    if isinstance(loop.iter, ast.Name | ast.Attribute) or _called(loop.iter) == "range":
+        yield _with(loop, iter=_expression("sorted(values, key=str)", values=loop.iter))
 
 
 def size(node):
