@@ -613,6 +613,61 @@ def sample_class(
 
 
 @app.command()
+def audit(
+    assignment: Annotated[str | None, typer.Argument(help="The assignment's name, such as ps1.", metavar="[ASSIGNMENT]")] = None,
+    course: CourseFolder = None,
+    item: Annotated[list[str] | None, typer.Option(
+        metavar="ID", help="Only this item's mutants; may be given several times. For when you write its tests.")] = None,
+    sample: Annotated[int | None, typer.Option(
+        min=1, metavar="N", help="Only so many mutants, drawn by their ids: the same ones each time. Default: all.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
+    table: Annotated[bool, typer.Option(
+        "--table", help="Keep the result beside the suite, in audit.json, to be committed with it.")] = False,
+    hints: Annotated[bool, typer.Option(
+        "--hints", help="List the mutants that are caught, but for a fifth kept aside, with what students would read.")] = False,
+    release: Annotated[str | None, typer.Option(
+        metavar="NAME", help="Before NAME is given out: which mistakes would pass, by its last audit. Nothing is run.")] = None,
+):
+    """Find out what a hidden suite misses, with mistakes that nobody has thought of.
+
+    Makes mutants of the model solutions: each has one small thing wrong, such as another axis, sign, constant or boundary, a
+    dropped term, a copy forgotten, an argument ignored. Each is graded as if a student had handed it in, and should lose its own
+    item (killed), lose no other (else it spilled), be noticed by a visible check, and get a hint.
+
+    What survives is listed with the lines that differ. Then either a test is missing; or the mutant does what the model solution
+    does, and is declared in suites/NAME/equivalent.py: `EQUIVALENT = {"softmax.order.1f2e3": "Why it is the same."}`, and
+    `INPUTS = {"softmax": lambda rng: (rng.normal(size=(3, 4)),)}` draws arguments on which that is tried 10,000 times.
+
+    Verdicts are kept as they come: after Ctrl-C, run the same command again and it goes on. They hold until suite, model
+    solutions, operators or engine change. A mutant costs what a submission costs; where that is much, take a `--sample`.
+    """
+    with _reported():
+        if (assignment is None) == (release is None):
+            raise KitError("name one assignment: autograder audit ps1 to audit it, autograder audit --release ps1 to see what "
+                           "its last audit says would pass")
+        if table and item:
+            raise KitError("a table is of all items: use --table without --item")
+        if not release:
+            start_zygote()
+        from autograder.authoring import audit as auditing
+        from autograder.authoring import audit_view
+
+        place = _course(course)
+        look = auditing.Audit(place, place.assignment(assignment or release), sample, item)
+        if release:
+            audit_view.show_release(console, look)
+            return
+        with _progress(f"auditing {assignment}", len(look.waiting)) as advance:
+            look.run(jobs, lambda: advance([]))
+        (audit_view.show_hints if hints else audit_view.show)(console, look)
+        if table:
+            from autograder.course.report_view import shown_path
+
+            console.print(f"  kept in {shown_path(look.write_table())}")
+    stop_zygote()
+
+
+@app.command()
 def doctor():
     """Say what this machine offers for grading, and what is missing."""
     with _reported():

@@ -370,7 +370,7 @@ def write_feedback(course, assignment, students, jobs=None, on_result=None):
     feedback.prepare(assignment)
     packed = pickle.dumps((course, assignment))
     failures = {one: "the gradebook does not have the submission; grade first" for one in students if one not in results}
-    with _executor(jobs, len(students)) as (executor, _):
+    with workers(jobs, len(students)) as (executor, _):
         futures = {executor.submit(_write_feedback, packed, result, late_rule): one for one, result in results.items()}
         for future in as_completed(futures):
             try:
@@ -434,7 +434,7 @@ def _here(jobs, assignment, folders, pressed):
         places = {student: place for place, student in enumerate(now)}
         begun = mmap.mmap(-1, len(now))  # a byte for each, set by the workers: a killed one cannot tell
         try:
-            with _executor(jobs, len(now), assignment, begun) as (executor, at_once):
+            with workers(jobs, len(now), assignment, begun) as (executor, at_once):
                 def submit(student, executor=executor, places=places):
                     return executor.submit(_grade, places[student], student, folders[student])
 
@@ -475,8 +475,8 @@ def _grade(place, student, folder):
 
 
 @contextlib.contextmanager
-def _executor(jobs, count, *for_workers):
-    """An executor, and how many at once it runs."""
+def workers(jobs, count, *for_workers):
+    """An executor whose workers fork from this process, and how many of them there are."""
     start_zygote()
     jobs = min(jobs or cores(), count)
     # fork: a worker has everything imported and the zygote at hand

@@ -15,7 +15,7 @@ from autograder.isolation.limits import Limits
 
 ENGINE = Path(autograder.__file__).resolve().parent
 CHECK = "check.py"  # of a release: students look at their work with it
-VARIANTS = ("mistakes.py", "alternatives.py", "sample_class.py")  # of a suite's folder, what decides no points
+VARIANTS = ("mistakes.py", "alternatives.py", "sample_class.py", "equivalent.py")  # of a suite's folder, what decides no points
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,13 @@ class Assignment:
     def code(self):
         """What grades it, the suite, the engine and the reference: folder -> a digest of the Python files in it."""
         reference = self.authored.reference_folder
-        code = {self.suite: _digest(self.suite, self.suite.rglob("*.py")), ENGINE: engine_digest()}
-        return code | ({reference: _digest(reference, reference.rglob("*.py"))} if reference else {})
+        code = {self.suite: digest(self.suite, self.suite.rglob("*.py")), ENGINE: engine_digest()}
+        return code | ({reference: digest(reference, reference.rglob("*.py"))} if reference else {})
 
     @cached_property
     def fingerprint(self):
         """Changes when the release, the suite, the reference, the engine or the course's secret changes."""
-        parts = [self.secret, _digest(self.release, self.released_files), self.data, list(self.code.values())]
+        parts = [self.secret, digest(self.release, self.released_files), self.data, list(self.code.values())]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -185,9 +185,9 @@ class Assignment:
         reference = self.authored.reference_folder
         return {
             "the instructor version": hashlib.sha256(json.dumps(notebook.cells).encode()).hexdigest(),
-            "the release": _digest(self.release, self.released_files),
-            "the hidden tests": _digest(self.suite, (p for p in self.suite.rglob("*.py") if p.name not in VARIANTS)),
-            "the model solutions": _digest(reference, reference.rglob("*.py")) if reference else "",
+            "the release": digest(self.release, self.released_files),
+            "the hidden tests": digest(self.suite, (p for p in self.suite.rglob("*.py") if p.name not in VARIANTS)),
+            "the model solutions": digest(reference, reference.rglob("*.py")) if reference else "",
         }
 
     def check_seal(self):
@@ -216,11 +216,12 @@ def shown_files(release):
 
 def engine_digest():
     """A digest of the engine's Python files, without the suites of the kit's own course, which an installed engine lacks."""
-    return _digest(ENGINE, (path for path in ENGINE.rglob("*.py") if ENGINE / "suites" not in path.parents))
+    return digest(ENGINE, (path for path in ENGINE.rglob("*.py") if ENGINE / "suites" not in path.parents))
 
 
-def _digest(folder, paths):
-    digest = hashlib.sha256()
+def digest(folder, paths):
+    """A digest of the names, below a folder, and the contents of files."""
+    state = hashlib.sha256()
     for path in sorted(paths):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+        state.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()

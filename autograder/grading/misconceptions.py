@@ -45,19 +45,20 @@ def _agrees(function, call, student):
     try:
         with np.errstate(all="ignore"):
             result = function(*args, **kwargs)
-        if not _same(wire.unpack(wire.pack(result)), student._unpack(value)):
+        if not same(wire.unpack(wire.pack(result)), student._unpack(value)):
             return False
         changed_args, changed_kwargs = student._unpack(arguments if after is None else after)
-        return _same([args, kwargs], [changed_args, changed_kwargs])
+        return same([args, kwargs], [changed_args, changed_kwargs])
     except Exception:  # wrong functions fail in many ways, and on a student's data in more
         return False
 
 
-def _same(a, b):
+def same(a, b):
+    """Whether two results are equal but for rounding."""
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(_same, a, b))
+        return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, (np.ndarray, float, int, np.generic)) and isinstance(b, (np.ndarray, float, int, np.generic)):
         return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
     if isinstance(a, np.random.Generator):

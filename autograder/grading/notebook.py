@@ -32,18 +32,20 @@ def write_results(notebook, runs, report):
     report : Report
     """
     _cut_long_cells(notebook)
-    items = {item.id: item for item in report.items}
+    items, failed = {item.id: item for item in report.items}, []
     for cell, run in zip(code_cells(notebook), runs):
         cell.outputs = [nbformat.from_dict(output) for output in run.outputs]
         cell.execution_count = run.execution_count
         if grade_id(cell) in items:
             _write_item(cell, items[grade_id(cell)])
+            if run.status != Outcome.OK.value:
+                failed.append(grade_id(cell))
     remarks = [] if report.outcome is Outcome.OK else [report.outcome.sentence]
     remarks += report.remarks
     if not report.isolated:
         remarks.append("Graded without isolation: this machine offers no namespaces.")
     notebook.cells.insert(0, _summary(report, remarks))
-    notebook.metadata[_RESULTS] = {"remarks": remarks, "items": json.loads(report.to_json())["items"]}
+    notebook.metadata[_RESULTS] = {"remarks": remarks, "items": json.loads(report.to_json())["items"], "failed": failed}
 
 
 def results(notebook):
@@ -60,6 +62,11 @@ def results(notebook):
     if not said:  # graded by something else
         return notebook.cells, [], []
     return notebook.cells[1:], [ItemResult.from_dict(item) for item in said["items"]], said["remarks"]
+
+
+def failed_checks(notebook):
+    """The items whose visible checks did not run to their end in a graded notebook."""
+    return notebook.metadata[_RESULTS]["failed"]
 
 
 def titles(notebook):
