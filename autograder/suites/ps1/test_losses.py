@@ -26,7 +26,7 @@ def class_batch(rng, m, K):
 
 def check_loss(loss, expected, m):
     """The student's loss of a batch of m is a number, and the right one."""
-    check_close(check_number(loss, "the loss"), expected, f"the loss of a batch of {m}", **EXACT)
+    check_close(check_number(loss, "the loss"), expected, f"the loss of a batch of {m}")
 
 
 def check_loss_and_arguments(student, name, reference, z, y):
@@ -66,7 +66,7 @@ def test_bce_is_a_mean(student, rng):
 
 @item("bce")
 def test_bce_far_out(student):
-    """The binary cross-entropy of logits of -1000 and 1000, and beyond, is finite and right, for both labels."""
+    """The binary cross-entropy of logits of -1000 and 1000, and beyond, is right to ten digits, for both labels."""
     for z in (-1000.0, -50.0, 50.0, 1000.0, -1e6, 1e6):
         for label in (0.0, 1.0):
             loss = student.bce_from_logits(np.array([[z]]), np.array([[label]]))
@@ -79,12 +79,12 @@ def test_softmax(student, rng):
     """softmax(Z) turns each row of Z into exp(z_j) / sum_k exp(z_k)."""
     for shape in [(5, 3), (3, 3), (2, 6)]:
         Z = 2.0 * rng.standard_normal(shape)
-        check_close(student.softmax(Z), softmax(Z), "softmax(Z)", **EXACT, z=Z)
+        check_close(student.softmax(Z), softmax(Z), "softmax(Z)", z=Z)
 
 
 @item("softmax")
 def test_softmax_far_out(student, rng):
-    """Logits as large as 1000 or as small as -1000 give finite probabilities, the right ones."""
+    """Logits as large as 1000 or as small as -1000 give finite probabilities, right to ten digits."""
     Z = 2.0 * rng.standard_normal((5, 3))
     far = Z + np.array([[1000.0], [-1000.0], [0.0], [0.0], [0.0]])
     far[3:] = [[1000.0, -1000.0, 999.0], [-1000.0, 1000.0, -1000.0]]
@@ -98,9 +98,9 @@ def test_softmax_rows(student, rng):
     theirs = Z.copy()
     P = check_array(student.softmax(in_place(theirs)), (1, 4), "softmax(Z)")
     check_unchanged(Z, theirs, "The argument Z of softmax")
-    check_close(P.sum(), 1.0, "the sum of a row of probabilities", **EXACT)
-    check_close(student.softmax(Z + 3.0), P, "softmax(Z + 3), which is softmax(Z),", **EXACT)
-    check_close(student.softmax(np.array([[0, 1], [5, 5]])), softmax(np.array([[0, 1], [5, 5]])), "softmax of integers", **EXACT)
+    check_close(P.sum(), 1.0, "the sum of a row of probabilities")
+    check_close(student.softmax(Z + 3.0), P, "softmax(Z + 3), which is softmax(Z),")
+    check_close(student.softmax(np.array([[0, 1], [5, 5]])), softmax(np.array([[0, 1], [5, 5]])), "softmax of integers")
     check_leaves_alone(student, "softmax", np.array([[1000.0, -1000.0], [0.0, 2.0]]))
 
 
@@ -122,7 +122,7 @@ def test_softmax_cross_entropy_is_a_mean(student, rng):
 
 @item("softmax_cross_entropy")
 def test_softmax_cross_entropy_far_out(student):
-    """The cross-entropy of logits of -1000 and 1000 is finite and right, in a batch with small ones too."""
+    """The cross-entropy of logits of -1000 and 1000 is right to ten digits, in a batch with small ones too."""
     one = [([1000.0, -1000.0], 0), ([1000.0, -1000.0], 1), ([1000.0, 0.0], 1), ([-1000.0, -1000.0], 0),
            ([-1000.0, 1000.0, -1000.0], 2), ([1e6, 0.0], 1)]
     for Z, y in [*(([row], [label]) for row, label in one), ([[800.0, 0.0], [0.0, 1.0]], [0, 1]), ([[-900.0, -901.0], [3.0, 5.0]], [1, 0])]:
