@@ -148,7 +148,7 @@ def leaky_relu_grad(z, slope=0.01):
 
     Returns
     -------
-    ndarray, the shape of z
+    ndarray, the shape of z, float
     """
     ### BEGIN SOLUTION
     return np.where(np.asarray(z) > 0, 1.0, slope)

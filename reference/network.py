@@ -22,7 +22,7 @@ def forward(params, X, activation="relu"):
         "W1", "b1", ..., "WL", "bL" with W[l] of shape (n_l, n_{l-1}) and b[l] of shape (n_l,).
     X : ndarray, shape (m, n_0)
     activation : str
-        A key of ACTIVATIONS, used in every hidden layer.
+        A key of ACTIVATIONS, used in every hidden layer; any other name is an error.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from autograder.testing import (
+    StudentError,
     as_array,
     check,
     check_array,
@@ -21,7 +22,6 @@ from reference import network
 from reference.dense import dense_backward, dense_forward
 from reference.gradient_check import numerical_gradient
 from reference.losses import bce_from_logits, bce_from_logits_grad
-
 
 EXACT = {"rtol": 1e-10, "atol": 1e-12}  # for one layer: a thousand times what rounding does, and too little for an epsilon
 DEEP = [4] * 12  # eleven layers: in the order of strings W10 and W11 come before W2
@@ -162,6 +162,17 @@ def test_init_schemes(student, rng):
                  "ValueError", 'init_params with scheme="ones", which does not exist,')
 
 
+def check_refuses(call, name):
+    """The student's function raises something, whatever it is, for an activation that does not exist."""
+    try:
+        call()
+    except StudentError as error:
+        if error.kind != "exception":
+            raise
+    else:
+        check(False, f'{name} went on with the activation "swish", which is not in ACTIVATIONS: a wrong name should be an error.')
+
+
 def run_forward(student, params, X, *activation):
     """The student's logits and cache."""
     return check_tuple(student.forward(params, X, *activation), "logits, cache", "forward")
@@ -209,6 +220,7 @@ def test_forward_activations(student, rng):
     for activation in ACTIVATIONS:
         logits, _ = run_forward(student, params, X, activation)
         check_close(logits, network.forward(params, X, activation)[0], f"the logits with {activation}")
+    check_refuses(lambda: student.forward(params, X, "swish"), "forward")
 
 
 def backward_case(rng, m, n_in, n_out):
@@ -249,10 +261,10 @@ def test_dense_backward_inputs(student, rng):
 @item("dense_backward", 0.5)
 def test_dense_backward_shapes(student, rng):
     """Batches of one, single neurons and square layers work, to ten digits, and the arguments stay as they were."""
-    for sizes in [(4, 3, 1), (4, 1, 2), (3, 3, 3), (1, 3, 2)]:  # a batch of one last: there a sum, a mean and dZ are nearly the same
+    for sizes in [(4, 3, 1), (4, 1, 2), (3, 3, 3), (1, 3, 2)]:  # a batch of one last: in it sum, mean and dZ are nearly the same
         case = backward_case(rng, *sizes)
         theirs = [array.copy() for array in case]
-        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ["dW", "db", "dA_prev"], EXACT)
+        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ("dW", "db", "dA_prev"), EXACT)
         for before, after, name in zip(case, theirs, ("dZ", "A_prev", "W"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_backward,")
 
@@ -300,6 +312,8 @@ def test_backward_activations(student, rng):
         actual = run_backward(student, params, X, dZ, activation)
         expected = network.backward(params, network.forward(params, X, activation)[1], dZ, activation)
         check_gradients(actual, expected)
+    _, cache = run_forward(student, params, X)
+    check_refuses(lambda: student.backward(params, cache, dZ, "swish"), "backward")
 
 
 @item("backward", 0.5)
@@ -311,7 +325,8 @@ def test_backward_arguments(student, rng):
     check(isinstance(cache, dict), "The cache should be a dict of arrays.")
     before = {name: np.array(value) for name, value in cache.items()}
     actual = student.backward(in_place(theirs), in_place(cache), in_place(their_dZ))
-    check(isinstance(actual, dict) and set(actual) <= set(params), f"The gradients should have the keys {', '.join(params)} and no others.")
+    check(isinstance(actual, dict) and actual.keys() == params.keys(),
+          f"The gradients should have the keys {', '.join(params)} and no others.")
     check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
     check_unchanged(params, theirs, "params, an argument of backward,")
     check_unchanged(before, cache, "The cache")
@@ -319,13 +334,10 @@ def test_backward_arguments(student, rng):
 
 
 def check_norms(student, params, X, y, activation):
-    theirs, their_X, their_y = copies(params), X.copy(), y.copy()
-    actual = student.layer_gradient_norms(in_place(theirs), in_place(their_X), in_place(their_y), activation)
+    actual = student.layer_gradient_norms(params, X, y, activation)
     expected = network.layer_gradient_norms(params, X, y, activation)
     # the norms span many orders of magnitude, so what counts is the relative error of each
     check_close(actual, expected, f"the list of norms for {len(expected)} layers with {activation}", atol=0.0)
-    for before, after, name in ((params, theirs, "params"), (X, their_X, "X"), (y, their_y, "y")):
-        check_unchanged(before, after, f"{name}, an argument of layer_gradient_norms,")
 
 
 @item("vanishing_gradients")
@@ -342,3 +354,14 @@ def test_norms_of_deep_networks(student, rng):
     X, y = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 1)).astype(float)
     for activation in ("sigmoid", "tanh"):
         check_norms(student, random_params(rng, 3, *[5] * 10, 1), X, y, activation)
+
+
+@item("vanishing_gradients", 0.5)
+def test_norms_leave_arguments(student, rng):
+    """The norms of a network of one layer are right too, and measuring changes nothing: params, X and y stay as they were."""
+    params, X, y = random_params(rng, 3, 1), rng.standard_normal((4, 3)), rng.integers(0, 2, (4, 1)).astype(float)
+    check_norms(student, params, X, y, "tanh")
+    theirs, their_X, their_y = copies(params), X.copy(), y.copy()
+    student.layer_gradient_norms(in_place(theirs), in_place(their_X), in_place(their_y), "relu")
+    for before, after, name in ((params, theirs, "params"), (X, their_X, "X"), (y, their_y, "y")):
+        check_unchanged(before, after, f"{name}, an argument of layer_gradient_norms,")

@@ -57,7 +57,7 @@ def test_twin_is_the_same_function(student, rng):
 @item("torch_twin")
 def test_twin_loss_and_gradients(student, rng):
     """twin_loss_and_grads gives the mean loss and its gradients, with the keys and shapes of params, in float64."""
-    for m, layer_sizes in [(5, [2, 4, 1]), (1, [3, 1]), (4, [3, 5, 4, 1]), (4, [*[4] * 11, 1])]:
+    for m, layer_sizes in [(5, [2, 4, 1]), (4, [*[4] * 11, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
         y = rng.integers(0, 2, (m, 1)).astype(float)
         theirs = {name: value.copy() for name, value in params.items()}, X.copy(), y.copy()
@@ -67,6 +67,7 @@ def test_twin_loss_and_gradients(student, rng):
         check(type(loss).__name__ != "Tensor", "The twin's loss should be a plain number, loss.item(), not a tensor.")
         check_close(check_number(loss, "The twin's loss"), bce_from_logits(logits, y), "The twin's loss", **EXACT)
         check_gradients(grads, network.backward(params, cache, bce_from_logits_grad(logits, y)), **EXACT)
+        check(grads.keys() == params.keys(), f"grads should have the keys {', '.join(params)} and no others.")
         for before, after, name in zip((params, X, y), theirs, ("params", "X", "y"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of twin_loss_and_grads,")
 

@@ -47,11 +47,12 @@ def test_numerical_gradient_is_central(student, rng):
         return curved(moved)
 
     student.numerical_gradient(noting, theta)
-    check(steps and abs(max(steps) - 1e-5) < 1e-8, f"Without h the step is 1e-5, but theta was moved by {max(steps, default=0):.3g}.")
+    step = max(steps, default=0.0)
+    check(abs(step - 1e-5) < 1e-8, f"Where no h is given the step is 1e-5, but theta was moved by {step:.3g}.")
     h = 0.1  # (e^(t + h) - e^(t - h)) / 2h = e^t sinh(h) / h
     check_close(
         student.numerical_gradient(curved, theta, h), np.exp(theta) * np.sinh(h) / h,
-        "the central difference with h = 0.1",
+        "the central difference with h = 0.1", rtol=1e-9,
     )
 
 
@@ -192,7 +193,7 @@ def test_minibatches_move_the_rng(student, rng):
     """The next epoch, with the same rng, has another order."""
     generator = np.random.default_rng(*seeds(rng, 1))
     first, second = (np.concatenate(run_minibatches(student, 30, 10, in_place(generator)) or [[]]) for _ in range(2))
-    check(not np.array_equal(first, second), "Called again with the same rng, minibatches gave the same order: draw from rng itself.")
+    check(not np.array_equal(first, second), "Called again with the same rng, minibatches gave the same order: draw from rng.")
 
 
 # The test's training (25 noisy examples at each corner, 32 hidden neurons, lr = 0.5, 20 epochs, batches of 10) with
@@ -229,7 +230,7 @@ def test_train_steps(student, rng):
         expected = copies(params)
         exercise1.train(expected, X, y, lr, epochs, batch_size, np.random.default_rng(0))
         student.train(in_place(params), X, y, lr, epochs, batch_size, *rng.spawn(1))
-        check_params(params, expected, f"after {epochs} epochs of {m} examples in mini-batches of {batch_size}, with lr = {lr},")
+        check_params(params, expected, f"after {epochs} epochs of {m} examples, batch_size = {batch_size} and lr = {lr},")
 
 
 @item("train")

@@ -47,7 +47,7 @@ def test_embedding_backward(student, rng):
 @item("embedding_backward", 1.5)
 def test_embedding_backward_adds_up(student, rng):
     """A word that occurs several times, in one text or in several, gets the sum of the gradients of all its positions."""
-    check_embedding_backward(student, rng, np.array([[4, 4, 1, 4], [1, 2, 0, 0], [4, 3, 2, 1]]), 6)
+    check_embedding_backward(student, rng, np.array([[4, 4, 1, 4], [1, 2, 0, 0], [4, 3, 2, 1]]), 5)
     check_embedding_backward(student, rng, np.full((2, 5), 3), 4, d=4)
 
 
@@ -55,7 +55,8 @@ def test_embedding_backward_adds_up(student, rng):
 def test_embedding_backward_any_shape(student, rng):
     """ids of one or three axes work, to ten digits, and the arguments stay as they were."""
     for shape in ((5,), (2, 2, 2)):
-        ids = rng.integers(0, 4, shape)
+        ids = rng.integers(0, 5, shape)
+        ids.flat[-1] = 4
         dOut = rng.standard_normal((*shape, 3))
         their_dOut, their_ids = dOut.copy(), ids.copy()
         check_dE(student.embedding_backward(in_place(their_dOut), in_place(their_ids), 5), dOut, ids, 5, **EXACT)
@@ -77,8 +78,6 @@ def checked_sparse(returned, d):
     rows, values = check_tuple(returned, "rows, values", "sparse_gradient")
     check(np.ndim(rows) == 1, f"rows should have one axis, (u,), but has the shape {np.shape(rows)}.")
     array = check_array(rows, np.shape(rows), "rows")
-    check(as_array(rows, "rows").dtype.kind in "iu",
-          f"rows will be an index: it should be an array of integers, but is of {as_array(rows, 'rows').dtype}.")
     return array, check_array(values, (len(array), d), f"values, for {len(array)} rows,")
 
 
@@ -95,10 +94,12 @@ def test_sparse_without_filling(student, rng):
 def test_sparse_rows(student, rng):
     """rows are the different ids of the words of the batch, each once, ascending; filling does not count."""
     dOut, ids, mask = random_batch(rng)
-    rows, _ = checked_sparse(student.sparse_gradient(dOut, ids, mask), 3)
+    returned = student.sparse_gradient(dOut, ids, mask)
+    rows, _ = checked_sparse(returned, 3)
     expected = [1, 2, 5, 7, 8, 9, 11]
     check(rows.tolist() == expected, f"For words with the ids {ids[mask].tolist()} rows should be {expected}, "
           f"but is {rows.astype(int).tolist()}.")
+    check_index(returned[0])
 
 
 @item("sparse_gradient", 1.5)
@@ -131,8 +132,15 @@ def test_sparse_is_sparse(student, rng):
 def test_sparse_without_words(student, rng):
     """A batch without any word has no rows: shapes (0,) and (0, d)."""
     dOut, ids = rng.standard_normal((2, 3, 4)), np.zeros((2, 3), dtype=int)
-    rows, _ = checked_sparse(student.sparse_gradient(dOut, ids, np.zeros((2, 3), dtype=bool)), 4)
+    returned = student.sparse_gradient(dOut, ids, np.zeros((2, 3), dtype=bool))
+    rows, _ = checked_sparse(returned, 4)
     check(len(rows) == 0, f"A batch of nothing but filling touches no row, but rows is {rows.tolist()}.")
+    check_index(returned[0])
+
+
+def check_index(rows):
+    kind = as_array(rows, "rows").dtype
+    check(kind.kind in "iu", f"rows will be an index: it should be an array of integers, but is one of {kind}.")
 
 
 def adagrad_case(rng, shape, rows):
@@ -159,6 +167,17 @@ def test_adagrad_steps(student, rng):
     for step, lr in enumerate((0.1, 0.1, 0.4), start=1):
         values = rng.standard_normal((3, 3)) * 10.0 ** rng.integers(-3, 3)
         check_adagrad(student, theta, G, rows, values, lr, f"after step {step} with lr = {lr}")
+
+
+@item("adagrad_rows", 0.5)
+def test_adagrad_sums(student, rng):
+    """G adds up the squares of all gradients, in place."""
+    theta, G, rows, values = adagrad_case(rng, (5, 3), [3, 0])
+    theirs, their_theta = G.copy(), theta.copy()
+    for _ in range(2):
+        student.adagrad_rows(in_place(their_theta), in_place(theirs), rows, values, 0.3)
+        G[rows] += values**2
+        check_close(theirs, G, "G, the sum of the squares,")
 
 
 @item("adagrad_rows")

@@ -76,12 +76,9 @@ def check_backward(dX, expected, mask, what, **tolerance):
 def check_mean_backward(student, rng, lengths, d=3, **tolerance):
     _, mask = random_batch(rng, lengths, d)
     dOut = rng.standard_normal((len(lengths), d))
-    their_dOut, their_mask = dOut.copy(), mask.copy()
-    dX = student.mean_pool_backward(in_place(their_dOut), in_place(their_mask))
+    dX = student.mean_pool_backward(dOut, mask)
     check_backward(dX, exercise2.mean_pool_backward(dOut, mask), mask, f"dX for texts of the lengths {list(lengths)}",
                    **tolerance)
-    check_unchanged(dOut, their_dOut, "dOut, an argument of mean_pool_backward,")
-    check_unchanged(mask, their_mask, "mask, an argument of mean_pool_backward,")
 
 
 @item("mean_pool_gradient")
@@ -100,8 +97,13 @@ def test_mean_pool_gradient(student, rng):
 
 @item("mean_pool_gradient", 0.5)
 def test_mean_pool_gradient_of_nothing(student, rng):
-    """A text without words gets no gradient, and no NaN, and nothing is added to the others' numbers of words for that."""
+    """A text without words gets no gradient, and no NaN, others their exact share; the arguments stay as they were."""
     check_mean_backward(student, rng, [0, 3, 1], **EXACT)
+    dOut, (_, mask) = rng.standard_normal((3, 2)), random_batch(rng, [0, 3, 1])
+    their_dOut, their_mask = dOut.copy(), mask.copy()
+    student.mean_pool_backward(in_place(their_dOut), in_place(their_mask))
+    check_unchanged(dOut, their_dOut, "dOut, an argument of mean_pool_backward,")
+    check_unchanged(mask, their_mask, "mask, an argument of mean_pool_backward,")
 
 
 @item("max_pool")
@@ -125,10 +127,10 @@ def test_max_pool(student, rng):
 @item("max_pool")
 def test_max_pool_winners(student, rng):
     """winners holds the position of the word that each maximum was taken from, the first of several equal ones."""
-    X, mask = random_batch(rng, [5, 1, 3, 4], d=4, shift=-2.0)
-    for case, mask in ((X, mask), (np.round(X), mask), random_batch(rng, LONG)):  # rounded, many are equal
-        expected = exercise2.max_pool_forward(case, mask)
-        _, winners = check_forward(student.max_pool_forward, expected, case, mask, "max_pool_forward")
+    some, their_mask = random_batch(rng, [5, 1, 3, 4], d=4, shift=-2.0)
+    for X, mask in ((some, their_mask), (np.round(some), their_mask), random_batch(rng, LONG)):  # rounded, many are equal
+        expected = exercise2.max_pool_forward(X, mask)
+        _, winners = check_forward(student.max_pool_forward, expected, X, mask, "max_pool_forward")
         check_close(winners, expected[1], "winners")
         kind = as_array(winners, "winners").dtype
         check(kind.kind in "iu", f"winners are positions, which will be an index: integers, not {kind}.")
@@ -151,12 +153,9 @@ def check_max_backward(student, rng, lengths, d=3, **tolerance):
     dOut = rng.standard_normal((len(lengths), d))
     dOut[-1, -1] *= 1e-5
     _, winners = exercise2.max_pool_forward(X, mask)
-    their_dOut, their_winners = dOut.copy(), winners.copy()
-    dX = student.max_pool_backward(in_place(their_dOut), in_place(their_winners), mask.shape[1])
+    dX = student.max_pool_backward(dOut, winners, mask.shape[1])
     check_backward(dX, exercise2.max_pool_backward(dOut, winners, mask.shape[1]), mask,
                    f"dX for texts of the lengths {list(lengths)}", **tolerance)
-    check_unchanged(dOut, their_dOut, "dOut, an argument of max_pool_backward,")
-    check_unchanged(winners, their_winners, "winners, an argument of max_pool_backward,")
 
 
 @item("max_pool_gradient", 1.5)
@@ -175,5 +174,10 @@ def test_max_pool_gradient_shapes(student, rng):
 
 @item("max_pool_gradient", 0.5)
 def test_max_pool_gradient_of_nothing(student, rng):
-    """A text without words gets no gradient."""
+    """A text without words gets no gradient; the arguments stay as they were."""
     check_max_backward(student, rng, [0, 3, 2])
+    dOut, winners = rng.standard_normal((2, 3)), np.array([[-1, -1, -1], [0, 2, 0]])
+    their_dOut, their_winners = dOut.copy(), winners.copy()
+    student.max_pool_backward(in_place(their_dOut), in_place(their_winners), 3)
+    check_unchanged(dOut, their_dOut, "dOut, an argument of max_pool_backward,")
+    check_unchanged(winners, their_winners, "winners, an argument of max_pool_backward,")

@@ -60,8 +60,8 @@ def test_vocabulary_words(student, rng):
         theirs = run_build_vocabulary(student, texts, min_count)
         for word, n in frequencies.items():
             there = word in theirs
-            check(there == (n >= min_count), f"With min_count = {min_count} {word!r}, which occurs {n} times in all texts together, "
-                                             f"{'has a number' if there else 'has none'}.")
+            check(there == (n >= min_count), f"With min_count = {min_count} {word!r}, which occurs {n} times in all texts, "
+                                             f"has {'a' if there else 'no'} number.")
         more = [word for word in theirs if word not in (*frequencies, PAD, UNK)]
         check(not more, f"The vocabulary holds {more[:1]}, which occurs in no text.")
 
