@@ -22,7 +22,7 @@ def test_embedding_forward(student, rng):
 @item("embedding_forward")
 def test_embedding_forward_any_shape(student, rng):
     """ids of shape (...) make (..., d), also where V, d and the lengths are equal, or 1; numbers come out as they are in E."""
-    for (V, d), shape in [((5, 3), (6,)), ((4, 4), (4, 4)), ((7, 1), (2, 1, 3)), ((1, 3), (1, 1))]:
+    for (V, d), shape in [((5, 3), (6,)), ((5, 3), (2, 2)), ((4, 4), (4, 4)), ((7, 1), (2, 1, 3)), ((1, 3), (1, 1))]:
         E, ids = rng.standard_normal((V, d)), rng.integers(0, V, shape)
         check_close(student.embedding_forward(E, ids), E[ids],
                     f"the result for E of shape {E.shape} and ids of shape {shape}", **EXACT)
@@ -49,6 +49,7 @@ def test_embedding_backward_adds_up(student, rng):
     """A word that occurs several times, in one text or in several, gets the sum of the gradients of all its positions."""
     check_embedding_backward(student, rng, np.array([[4, 4, 1, 4], [1, 2, 0, 0], [4, 3, 2, 1]]), 5)
     check_embedding_backward(student, rng, np.full((2, 5), 3), 4, d=4)
+    check_embedding_backward(student, rng, np.array([[3, 1, 4, 4], [4, 4, 2, 0], [0, 0, 0, 4]]), 5)
 
 
 @item("embedding_backward", 0.5)
@@ -206,6 +207,8 @@ def test_adagrad_any_parameter(student, rng):
     check_adagrad(student, theta, G, rows, values, 0.2, "for a bias")
     theta, G, rows, values = adagrad_case(rng, (3, 3), range(3))
     check_adagrad(student, theta, G, rows, values, 0.2, "for a square weight matrix with eps = 0.5", eps=0.5)
+    tiny = 1e-8 * rng.uniform(1.0, 9.0, (3, 3))
+    check_adagrad(student, theta, np.zeros((3, 3)), rows, tiny, 0.2, "for gradients as small as eps, which is 1e-8 if not given,")
     theirs = theta.copy()
     student.adagrad_rows(in_place(theirs), G, np.zeros(0, dtype=int), np.zeros((0, 3)), 0.2)
     check_unchanged(theta, theirs, "Without any rows theta")

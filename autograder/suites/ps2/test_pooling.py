@@ -45,7 +45,7 @@ def test_mean_pool_without_filling(student, rng):
 @item("mean_pool", 1.5)
 def test_mean_pool(student, rng):
     """With filling, the sum and the number of words are those of the text's own words."""
-    for lengths in ([5, 1, 3, 2], [1], [2, 6], LONG):
+    for lengths in ([5, 1, 3, 2], [2, 4, 1, 5], [1], [2, 6], LONG):
         X, mask = random_batch(rng, lengths)
         check_forward(student.mean_pool_forward, exercise2.mean_pool_forward(X, mask), X, mask, "mean_pool_forward")
 
@@ -91,6 +91,7 @@ def test_mean_pool_gradient_without_filling(student, rng):
 def test_mean_pool_gradient(student, rng):
     """With filling, dX is the gradient of the text's own mean, and is 0 under filling."""
     check_mean_backward(student, rng, [5, 1, 3, 2])
+    check_mean_backward(student, rng, [1, 5, 2, 2])
     check_mean_backward(student, rng, [3, 2, 3], d=1)
     check_mean_backward(student, rng, LONG, d=1)
 
