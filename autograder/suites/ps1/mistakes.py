@@ -63,7 +63,7 @@ mistake("sigmoid", "clips too early", "Clipping z is fine, but your bound is so 
         sigmoid, {"np.abs(z)": "np.abs(np.clip(z, -10, 10))"})
 
 
-@mistake("sigmoid", "only for single numbers", "An `if` can decide for one number but not for a whole array of them.")
+@mistake("sigmoid", "only for single numbers", "An if can decide for one number but not for a whole array of them.")
 def sigmoid(z):
     if z >= 0:
         return 1.0 / (1.0 + math.exp(-z))
@@ -122,7 +122,7 @@ mistake("relu", "constant instead of a slope",
         "For negative z your leaky ReLU is flat, but a slope is something to multiply z by.",
         leaky_relu, {"slope * np.asarray(z)": "slope"})
 mistake("relu", "ignores the slope it is given",
-        "Your leaky ReLU has 0.01 written into it and never looks at its argument `slope`.",
+        "Your leaky ReLU has 0.01 written into it and never looks at its argument slope.",
         leaky_relu, {"slope * np.asarray(z)": "0.01 * np.asarray(z)"})
 mistake("relu", "slope for positive numbers too", "Leaky ReLU leaves positive z as it is; you multiply it by the slope as well.",
         leaky_relu, {"> 0, z,": "> 0, slope * np.asarray(z),"})
@@ -327,7 +327,7 @@ mistake("forward", "no activations in the cache",
         forward, {'cache = {"A0": X}': 'A, cache = X, {"A0": X}', 'cache[f"A{l - 1}"]': "A", 'cache[f"A{l}"]': "A"})
 mistake("forward", "input missing in the cache", "The first layer's gradient needs the input, and your cache has no A0.",
         forward, {'cache = {"A0": X}': "cache = {}", 'cache[f"A{l - 1}"]': 'cache.get(f"A{l - 1}", X)'})
-mistake("forward", "always ReLU", "Your hidden layers use ReLU whatever the argument `activation` says.",
+mistake("forward", "always ReLU", "Your hidden layers use ReLU whatever the argument activation says.",
         forward, {"ACTIVATIONS[activation]": 'ACTIVATIONS["relu"]'})
 mistake("forward", "two layers only", "Your network has exactly two layers, but params may describe more or fewer.",
         forward, {"len(params) // 2": "2"})
@@ -613,7 +613,7 @@ mistake("backward", "derivative at A instead of Z",
         backward, {'cache[f"Z{l - 1}"]': 'cache[f"A{l - 1}"]'})
 mistake("backward", "multiplies by the activation itself", "You multiply by the activation where its derivative belongs.",
         backward, {"_, f_grad": "f, _", "* f_grad": "* f"})
-mistake("backward", "always ReLU's derivative", "Your derivative is ReLU's whatever the argument `activation` says.",
+mistake("backward", "always ReLU's derivative", "Your derivative is ReLU's whatever the argument activation says.",
         backward, {"ACTIVATIONS[activation]": 'ACTIVATIONS["relu"]'})
 mistake("backward", "activation's derivative at the output too",
         "dZ already belongs to the logits, so the last layer has no activation to go back through.",

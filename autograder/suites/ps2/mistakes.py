@@ -260,7 +260,7 @@ mistake("adagrad_rows", "not in place",
         "You have made new arrays under the old names; the caller's theta and G are as before.",
         adagrad_rows, {"G[rows] +=": "theta, G = theta.copy(), G.copy()\n    G[rows] +="})
 mistake("adagrad_rows", "shrinks all rows",
-        "Your step also changes rows that are not in `rows`: theta *= touches every one of them.",
+        "Your step also changes rows that are not in the argument rows: theta *= touches every one of them.",
         adagrad_rows, {"theta[rows] -=": "theta *= 1.0 - 1e-4 * lr\n    theta[rows] -="})
 mistake("adagrad_rows", "no epsilon", "Where all gradients were 0 you divide 0 by 0: that is what eps is for.",
         adagrad_rows, {"(np.sqrt(G[rows]) + eps)": "np.sqrt(G[rows])"})
@@ -499,10 +499,9 @@ mistake("train", "mean of the batches' losses",
         train, {"        for batch in": "        losses = []\n        for batch in",
                 "            grads = ": "            losses.append(bce_from_logits(logits, y[batch]))\n            grads = ",
                 "bce_from_logits(classifier_forward(params, *everything, pooling)[0], y)": "float(np.mean(losses))"})
+_HISTORY = "        history.append(bce_from_logits(classifier_forward(params, *everything, pooling)[0], y))\n"
 mistake("train", "loss before the epoch", "You note the loss before each epoch's steps; it is asked for after them.",
-        train, {"        history.append(bce_from_logits(classifier_forward(params, *everything, pooling)[0], y))\n": "",
-                "        for batch in": "        history.append(bce_from_logits(classifier_forward(params, *everything, pooling)[0], y))\n"
-                                        "        for batch in"})
+        train, {_HISTORY: "", "        for batch in": f"{_HISTORY}        for batch in"})
 mistake("train", "G does not start at zero",
         "G starts at 0 for every number; yours starts at 0.1, which makes the first steps too short.",
         train, {"np.zeros_like(value)": "np.full_like(value, 0.1)"})
@@ -545,7 +544,8 @@ mistake("cosine_similarity", "negative ones are 0", "Vectors that point opposite
 mistake("cosine_similarity", "lengths of one side only", "You divide by the lengths of A alone; those of B count as well.",
         cosine_similarity, {"np.linalg.norm(B, axis=-1)": "np.ones(B.shape[:-1])"})
 mistake("cosine_similarity", "centred", "You subtract the mean of each vector, which makes correlations of them, not cosines.",
-        cosine_similarity, {"    dots": "    A = A - A.mean(axis=-1, keepdims=True)\n    B = B - B.mean(axis=-1, keepdims=True)\n    dots"})
+        cosine_similarity, {"    dots":
+                            "    A = A - A.mean(axis=-1, keepdims=True)\n    B = B - B.mean(axis=-1, keepdims=True)\n    dots"})
 
 
 @mistake("cosine_similarity", "divides in place",
@@ -566,7 +566,7 @@ mistake("nearest_neighbours", "the farthest",
 mistake("nearest_neighbours", "by distance",
         "You look for the smallest distance; what counts is the angle, whatever the lengths.",
         nearest_neighbours, {"-similarities": "np.linalg.norm(E - query, axis=1)"})
-mistake("nearest_neighbours", "excluded rows count", "Rows in `exclude` should not come back.",
+mistake("nearest_neighbours", "excluded rows count", "Rows in exclude should not come back.",
         nearest_neighbours, {"order[~np.isin(order, list(exclude))]": "order"})
 mistake("nearest_neighbours", "excludes after taking k",
         "You take k rows and then throw the excluded ones away: fewer than k are left, though there are more.",
