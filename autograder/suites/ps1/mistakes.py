@@ -76,7 +76,7 @@ def sigmoid(z):
 
 
 @mistake("sigmoid", "clips its argument in place",
-         "You clip z where it is large, but in the caller's own array: np.asarray does not copy. Use np.clip, which does.")
+         "You clip z where it is large, but in the caller's own array, which np.asarray does not copy; np.clip does.")
 def sigmoid(z):
     z = np.asarray(z, dtype=float)
     z[z < -500] = -500
@@ -231,7 +231,7 @@ mistake("activation_gradients", "derivative of the tanh form",
 
 
 @mistake("activation_gradients", "clips its argument in place",
-         "sigmoid_grad clips the caller's own array: np.asarray does not copy. Use np.clip, which does.")
+         "sigmoid_grad clips the caller's own array, which np.asarray does not copy; np.clip does.")
 def sigmoid_grad(z):
     z = np.asarray(z, dtype=float)
     z[np.abs(z) > 500] = 500
@@ -641,7 +641,7 @@ def backward(params, cache, dZ, activation="relu"):
         grads[f"W{l}"], grads[f"b{l}"], _ = dense_backward(delta, cache[f"A{l - 1}"], params[f"W{l}"])
     return grads
 mistake("backward", "takes things out of the cache",
-        "cache.pop takes an array out of the caller's cache, which can then not be used again; read it with cache[...].",
+        "cache.pop takes an array out of the caller's cache, which can then not be used again; only read it.",
         backward, {'f_grad(cache[f"Z{l - 1}"])': 'f_grad(cache.pop(f"Z{l - 1}"))'})
 mistake("backward", "falls back to ReLU",
         "For an activation that you have no case for you take ReLU's derivative; look every name up in ACTIVATIONS.",
@@ -807,7 +807,7 @@ def minibatches(m, batch_size, rng):
 
 
 @mistake("minibatches", "only rotates",
-         "You only choose where to begin: neighbours in the data stay neighbours. Shuffle every example, as rng.permutation does.")
+         "You only choose where to begin: neighbours in the data stay neighbours; shuffle every example, as rng.permutation does.")
 def minibatches(m, batch_size, rng):
     order = np.roll(np.arange(m), rng.integers(m))
     return [order[i : i + batch_size] for i in range(0, m, batch_size)]

@@ -442,7 +442,7 @@ mistake("classifier_backward", "filling gets a row",
 mistake("classifier_backward", "divides by m again", "dZ holds the 1/m of the mean already; you divide by m once more.",
         classifier_backward, {"grads = {}": "grads, dZ = {}, dZ / len(dZ)"})
 mistake("classifier_backward", "takes things out of the cache",
-        "cache.pop takes an array out of the caller's cache, which can then not be used again; read it with cache[...].",
+        "cache.pop takes an array out of the caller's cache, which can then not be used again; only read it.",
         classifier_backward, {'cache["Z1"]': 'cache.pop("Z1")'})
 mistake("classifier_backward", "another default", "Where no pooling is named it is the mean; yours is the maximum.",
         classifier_backward, {'pooling="mean"': 'pooling="max"'})
@@ -532,11 +532,11 @@ mistake("cosine_similarity", "magnitude", "The sign says whether two vectors poi
         cosine_similarity, {"A @ B.T": "np.abs(A @ B.T)"})
 for _size in ("1e-8", "1e-12"):
     mistake("cosine_similarity", f"{_size} added to the lengths",
-            "You add a small number to the lengths against 0 / 0; short vectors then seem less similar. Ask whether a length is 0.",
+            "You add a small number to the lengths against 0 / 0; short vectors then seem less similar; ask whether a length is 0.",
             cosine_similarity, {"np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)":
                                 f"dots / (lengths + {_size})"})
     mistake("cosine_similarity", f"lengths of at least {_size}",
-            "You take short vectors to be longer than they are, against 0 / 0. Ask whether a length is 0.",
+            "You take short vectors to be longer than they are, against 0 / 0; ask whether a length is exactly 0.",
             cosine_similarity, {"np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)":
                                 f"dots / np.maximum(lengths, {_size})"})
 mistake("cosine_similarity", "negative ones are 0", "Vectors that point opposite ways have a cosine of -1; you cut off at 0.",
@@ -549,7 +549,7 @@ mistake("cosine_similarity", "centred", "You subtract the mean of each vector, w
 
 
 @mistake("cosine_similarity", "divides in place",
-         "You divide the caller's A and B by their lengths in place: np.asarray does not copy. Write M = M / lengths.")
+         "You divide the caller's A and B by their lengths in place: np.asarray does not copy, and M /= lengths changes what it stands for.")
 def cosine_similarity(A, B):
     A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
     for M in (A, B):
@@ -679,7 +679,7 @@ mistake("pca", "scales the columns",
         pca, {"X - X.mean(axis=0)": "(X - X.mean(axis=0)) / X.std(axis=0)"})
 mistake("pca", "columns of U", "The columns of U all have the length 1; the coordinates are U times the singular values.",
         pca, {"_, sizes, axes": "U, sizes, axes", "centred @ axes[:k].T": "U[:, :k]"})
-mistake("pca", "centres in place", "X -= ... changes the caller's X; subtract into a new array.",
+mistake("pca", "centres in place", "You subtract the mean from the caller's X in place; subtract into a new array.",
         pca, {"centred = X - X.mean(axis=0)": "X -= X.mean(axis=0)\n    centred = X"})
 mistake("pca", "shares of all axes",
         "You return the shares of all axes; those of the first k are asked for.", pca, {"sizes[:k] ** 2 /": "sizes**2 /"})
