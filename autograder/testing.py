@@ -294,10 +294,11 @@ def _entry(what, index):
 
 def _in_common(actual, expected, off, z):
     """What is true of all entries that are off, as a sentence that points to the mistake; "" if nothing simple is."""
-    if np.abs(actual - expected).max() <= 1e-5 * np.abs(expected).max():
+    gaps, nonzero, size = actual - expected, expected != 0.0, np.abs(expected)
+    if (np.abs(gaps) <= 1e-5 * np.where(nonzero, size, min(1.0, size.max()))).all():
         return " So small a difference comes from something that is added or cut off, or from single precision."
-    nonzero = expected != 0.0
-    ratios, gaps = actual[nonzero] / expected[nonzero], actual - expected
+    with np.errstate(all="ignore"):
+        ratios = actual[nonzero] / expected[nonzero]
     if ratios.size and off[nonzero].all() and not off[~nonzero].any() and np.allclose(ratios, ratios[0], rtol=1e-6):
         all_are, they = ("All are", "they") if off.size > 1 else ("It is", "it")
         factor = ratios[0]

@@ -549,7 +549,7 @@ mistake("cosine_similarity", "centred", "You subtract the mean of each vector, w
 
 
 @mistake("cosine_similarity", "divides in place",
-         "You divide the caller's A and B by their lengths in place: np.asarray does not copy, and M /= ... changes it.")
+         "You divide the caller's A and B by their lengths in place: np.asarray does not copy, so write M = M / lengths.")
 def cosine_similarity(A, B):
     A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
     for M in (A, B):
