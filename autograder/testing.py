@@ -101,7 +101,7 @@ def check_array(actual, shape, what):
 
 
 def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
-    """Fail unless every entry of `actual` agrees with `expected`; report the worst entry.
+    """Fail unless every entry of `actual` agrees with `expected`; report the worst entry, and what all that are off have in common.
 
     An entry agrees when |actual - expected| <= atol + rtol * |expected|.
 
@@ -116,7 +116,13 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
         For an elementwise function, its argument: the failure message says at which z the result is wrong.
     """
     expected = np.asarray(expected, dtype=float)
-    array = check_array(actual, expected.shape, what)
+    given = as_array(actual, what).astype(float)
+    if given.shape != expected.shape and given.size == expected.size:
+        for other, how in ((given.T, "Transposed"), (given.reshape(expected.shape), f"In the shape {expected.shape}")):
+            if other.shape == expected.shape and np.allclose(other, expected, rtol=rtol, atol=atol):
+                shapes = f"should have the shape {expected.shape}, but has {given.shape}"
+                raise AssertionError(f"{what} {shapes}. {how} it would be right.")
+    array = check_array(given, expected.shape, what)
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         entry = _entry(what, index) + _at(z, index)
@@ -130,9 +136,11 @@ def check_close(actual, expected, what, rtol=1e-6, atol=1e-9, z=None):
         relative = f" (relative error {error[index] / abs(expected[index]):.1e})" if expected[index] else ""
         wrong = int((excess > 0).sum())
         share = "" if array.size == 1 else f" {wrong} of {array.size} entries are off; this one is the worst."
+        digits = 8 if _number(array[index]) != _number(expected[index]) else 17
         raise AssertionError(
-            f"{_entry(what, index)}{_at(z, index)} is {_number(array[index])}, "
-            f"but should be {_number(expected[index])}{relative}.{share}"
+            f"{_entry(what, index)}{_at(z, index)} is {_number(array[index], digits)}, "
+            f"but should be {_number(expected[index], digits)}{relative}.{share}"
+            f"{_in_common(array, expected, excess > 0, None if z is None else np.asarray(z, dtype=float))}"
         )
 
 
@@ -284,9 +292,44 @@ def _entry(what, index):
     return f"entry {place} of {what}" if " " in what.partition("(")[0] or what.endswith("]") else what + place
 
 
+def _in_common(actual, expected, off, z):
+    """What is true of all entries that are off, as a sentence that points to the mistake; "" if nothing simple is."""
+    gaps, nonzero, size = actual - expected, expected != 0.0, np.abs(expected)
+    if (np.abs(gaps) <= 1e-5 * np.where(nonzero, size, min(1.0, size.max()))).all():
+        return " So small a difference comes from something that is added or cut off, or from single precision."
+    with np.errstate(all="ignore"):
+        ratios = actual[nonzero] / expected[nonzero]
+    if ratios.size and off[nonzero].all() and not off[~nonzero].any() and np.allclose(ratios, ratios[0], rtol=1e-6):
+        all_are, they = ("All are", "they") if off.size > 1 else ("It is", "it")
+        factor = ratios[0]
+        if np.isclose(factor, -1.0, rtol=1e-6):
+            return f" With the other sign {'all' if off.size > 1 else 'it'} would be right."
+        for whole, times in ((factor, f"{factor:.0f} times"), (1.0 / (factor or 1.0), f"1/{1.0 / (factor or 1.0):.0f} of")):
+            if 1.5 < abs(whole) < 1000 and np.isclose(whole, round(whole), rtol=1e-6):
+                return f" {all_are} {times} what {they} should be."
+        if ratios.size > 1:
+            return f" {all_are} {f'{_number(factor)} times what {they} should be' if factor else '0'}."
+    if off.size == 1:
+        return ""
+    if off.all() and np.allclose(gaps, gaps.flat[0], rtol=1e-6):
+        return f" All are too {'large' if gaps.flat[0] > 0 else 'small'} by {_number(abs(gaps.flat[0]))}."
+    if np.allclose(np.sort(actual, axis=None), np.sort(expected, axis=None), rtol=1e-6):
+        transposed = actual.ndim == 2 and actual.shape == actual.T.shape and np.allclose(actual.T, expected, rtol=1e-6)
+        return " Transposed it would be right." if transposed else " The numbers are right, but in other places."
+    if z is not None:
+        for sign, where in (("negative", z < 0), ("positive", z > 0), ("0", z == 0)):
+            if not off[~where].any() and not where.all():
+                return f" Only where z is {sign} is it off."
+    for axis, name in enumerate(("row", "column")[: off.ndim] if off.ndim == 2 else ()):
+        bad = np.flatnonzero(off.any(axis=1 - axis))
+        if len(bad) == 1 < off.shape[axis]:
+            return f" Only {name} {bad[0]} is off."
+    return ""
+
+
 def _at(z, index):
     return "" if z is None else f" (at z = {_number(np.asarray(z, dtype=float)[index])})"
 
 
-def _number(value):
-    return f"{value:.8g}"
+def _number(value, digits=8):
+    return f"{value:.{digits}g}"

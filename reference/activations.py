@@ -51,7 +51,7 @@ def sigmoid(z):
 
 
 def sigmoid_grad(z):
-    """Derivative of the sigmoid at z: sigma(z) (1 - sigma(z)), at most 1/4.
+    """Derivative of the sigmoid at z, at most 1/4.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def tanh(z):
 
 
 def tanh_grad(z):
-    """Derivative of tanh at z: 1 - tanh(z)^2, at most 1.
+    """Derivative of tanh at z, at most 1.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def leaky_relu_grad(z, slope=0.01):
 
     Returns
     -------
-    ndarray, the shape of z
+    ndarray, the shape of z, float
     """
     ### BEGIN SOLUTION
     return np.where(np.asarray(z) > 0, 1.0, slope)
@@ -175,7 +175,7 @@ def gelu(z):
 
 
 def gelu_grad(z):
-    """Derivative of the exact GELU at z: Phi(z) + z * phi(z), with phi(z) = exp(-z^2 / 2) / sqrt(2 pi).
+    """Derivative of the exact GELU at z; that of Phi is phi(z) = exp(-z^2 / 2) / sqrt(2 pi).
 
     Parameters
     ----------

@@ -20,7 +20,6 @@ def dense_forward(A_prev, W, b):
     Returns
     -------
     Z : ndarray, shape (m, n_out)
-        Z = A_prev W^T + b
     """
     ### BEGIN SOLUTION
     return A_prev @ W.T + b

@@ -11,8 +11,6 @@ import numpy as np
 def numerical_gradient(f, theta, h=1e-5):
     """Gradient of f at theta by central differences, one entry at a time.
 
-    df/dtheta_i is about (f(theta + h e_i) - f(theta - h e_i)) / (2 h)
-
     Parameters
     ----------
     f : callable

@@ -35,7 +35,7 @@ def bce_from_logits(z, y):
 
 
 def bce_from_logits_grad(z, y):
-    """Gradient of the mean binary cross-entropy with respect to the logits: (sigma(z) - y) / m.
+    """Gradient of the mean binary cross-entropy with respect to the logits.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def softmax_cross_entropy(Z, y):
 
 
 def softmax_cross_entropy_grad(Z, y):
-    """Gradient of the mean softmax cross-entropy with respect to the logits: (softmax(Z) - onehot(y)) / m.
+    """Gradient of the mean softmax cross-entropy with respect to the logits.
 
     Parameters
     ----------

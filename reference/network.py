@@ -22,7 +22,7 @@ def forward(params, X, activation="relu"):
         "W1", "b1", ..., "WL", "bL" with W[l] of shape (n_l, n_{l-1}) and b[l] of shape (n_l,).
     X : ndarray, shape (m, n_0)
     activation : str
-        A key of ACTIVATIONS, used in every hidden layer.
+        A key of ACTIVATIONS, used in every hidden layer; any other name is an error.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def forward(params, X, activation="relu"):
 def backward(params, cache, dZ, activation="relu"):
     """Backpropagation: the gradient of the loss for every parameter.
 
-    Starting from dZ[L]: (dW[l], db[l], dA[l-1]) from dZ[l], then dZ[l-1] = dA[l-1] * f'(Z[l-1]), down to layer 1.
+    From layer L down to layer 1: (dW[l], db[l], dA[l-1]) from dZ[l], and dZ[l-1] from dA[l-1].
 
     Parameters
     ----------

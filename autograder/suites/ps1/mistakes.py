@@ -63,7 +63,7 @@ mistake("sigmoid", "clips too early", "Clipping z is fine, but your bound is so 
         sigmoid, {"np.abs(z)": "np.abs(np.clip(z, -10, 10))"})
 
 
-@mistake("sigmoid", "only for single numbers", "An `if` can decide for one number but not for a whole array of them.")
+@mistake("sigmoid", "only for single numbers", "An if can decide for one number but not for a whole array of them.")
 def sigmoid(z):
     if z >= 0:
         return 1.0 / (1.0 + math.exp(-z))
@@ -73,6 +73,31 @@ def sigmoid(z):
 @mistake("sigmoid", "tanh instead of sigmoid", "Your values reach down to -1, but a probability starts at 0.")
 def sigmoid(z):
     return np.tanh(z / 2.0)
+
+
+@mistake("sigmoid", "clips its argument in place",
+         "You clip z where it is large, but in the caller's own array, which np.asarray does not copy; np.clip does.")
+def sigmoid(z):
+    z = np.asarray(z, dtype=float)
+    z[z < -500] = -500
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+mistake("sigmoid", "small number in the denominator",
+        "You add a small number below the fraction line; 1 + e^-z is never 0, so nothing has to be added.",
+        sigmoid, {"(1.0 + e)": "(1.0 + e + 1e-8)"})
+mistake("sigmoid", "single precision", "Your result is right to about seven digits only: somewhere it goes through float32.",
+        sigmoid, {"np.abs(z)": "np.abs(np.asarray(z, dtype=np.float32))"})
+
+
+@mistake("sigmoid", "rounds whole numbers",
+         "Your result has the type of z, so for whole numbers every probability is rounded to 0 or 1.")
+def sigmoid(z):
+    z = np.asarray(z)
+    out = np.zeros_like(z)
+    out[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
+    out[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
+    return out
 
 
 # --- relu
@@ -97,8 +122,12 @@ mistake("relu", "constant instead of a slope",
         "For negative z your leaky ReLU is flat, but a slope is something to multiply z by.",
         leaky_relu, {"slope * np.asarray(z)": "slope"})
 mistake("relu", "ignores the slope it is given",
-        "Your leaky ReLU has 0.01 written into it and never looks at its argument `slope`.",
+        "Your leaky ReLU has 0.01 written into it and never looks at its argument slope.",
         leaky_relu, {"slope * np.asarray(z)": "0.01 * np.asarray(z)"})
+mistake("relu", "slope for positive numbers too", "Leaky ReLU leaves positive z as it is; you multiply it by the slope as well.",
+        leaky_relu, {"> 0, z,": "> 0, slope * np.asarray(z),"})
+mistake("relu", "another default slope", "Where no slope is given it is 0.01; yours is another number.",
+        leaky_relu, {"slope=0.01": "slope=0.1"})
 
 
 # --- gelu
@@ -132,6 +161,10 @@ mistake("gelu", "2 / pi without its root",
 mistake("gelu", "bracket closed too early",
         "In gelu_tanh the root of 2 / pi multiplies the cubic term too: look at your brackets.",
         gelu_tanh, {"(z + 0.044715 * z**3)": "z + 0.044715 * z**3"})
+mistake("gelu", "fewer digits of the constant", "In gelu_tanh the constant of the cubic term is 0.044715, all six digits of it.",
+        gelu_tanh, {"0.044715": "0.0447"})
+mistake("gelu", "single precision", "Your gelu is right to about seven digits only: somewhere it goes through float32.",
+        gelu, {"z * 0.5": "np.asarray(z, dtype=np.float32) * 0.5"})
 
 
 # --- activation_gradients
@@ -177,6 +210,32 @@ mistake("activation_gradients", "density not normalised",
 mistake("activation_gradients", "density without its half",
         "In gelu_grad the bell curve is too narrow: look at the exponent of the normal density.",
         gelu_grad, {"-0.5 * z**2": "-(z**2)"})
+mistake("activation_gradients", "whole numbers for slopes",
+        "relu_grad returns whole numbers; slopes are floats, which 1.0 and 0.0 or .astype(float) make.",
+        relu_grad, {".astype(float)": ".astype(int)"})
+mistake("activation_gradients", "truth values for slopes",
+        "relu_grad returns True and False, of type bool; a slope is a number, which .astype(float) makes.",
+        relu_grad, {".astype(float)": ""})
+mistake("activation_gradients", "leaky slope written in",
+        "Your leaky_relu_grad has 0.01 written into it and never looks at its argument slope.",
+        leaky_relu_grad, {"1.0, slope)": "1.0, 0.01)"})
+mistake("activation_gradients", "leaky slope 1 at the kink",
+        "At exactly z of 0 leaky_relu_grad is the slope on the left, like relu_grad: look at your comparison.",
+        leaky_relu_grad, {"> 0": ">= 0"})
+mistake("activation_gradients", "derivative of the tanh form",
+        "Close, but your gelu_grad is the slope of gelu_tanh; the exact GELU has Phi and its density.",
+        gelu_grad, {"    Phi = 0.5 * (1.0 + erf(z / np.sqrt(2.0)))\n":
+                    "    c = np.sqrt(2.0 / np.pi)\n    t = np.tanh(c * (z + 0.044715 * z**3))\n",
+                    "    phi = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)\n": "",
+                    "Phi + z * phi": "0.5 * (1.0 + t) + 0.5 * z * (1.0 - t**2) * c * (1.0 + 3 * 0.044715 * z**2)"})
+
+
+@mistake("activation_gradients", "clips its argument in place",
+         "sigmoid_grad clips the caller's own array, which np.asarray does not copy; np.clip does.")
+def sigmoid_grad(z):
+    z = np.asarray(z, dtype=float)
+    z[np.abs(z) > 500] = 500
+    return sigmoid(z) * sigmoid(-z)
 
 
 # --- dense_forward
@@ -197,6 +256,11 @@ mistake("dense_forward", "bias subtracted", "Look at the sign of the bias: a lar
 mistake("dense_forward", "activation inside",
         "dense_forward returns Z itself, negative values included; the activation comes later.",
         dense_forward, {"A_prev @ W.T + b": "(A_prev @ W.T + b).clip(min=0)"})
+mistake("dense_forward", "one bias for all neurons", "Every neuron has its own bias; you add the first one's to all of them.",
+        dense_forward, {"+ b": "+ b[0]"})
+mistake("dense_forward", "transposes only where it must",
+        "For a square W you leave the transpose out: whether it is needed does not depend on whether the shapes would fit.",
+        dense_forward, {"W.T": "(W.T if A_prev.shape[1] != W.shape[0] else W)"})
 
 
 # --- init_params
@@ -231,6 +295,23 @@ mistake("init_params", "one scale for all layers",
 mistake("init_params", "accepts any scheme",
         "A scheme that does not exist should raise a ValueError; yours goes on as if it were zeros.",
         init_params, {'raise ValueError(f"scheme must be one of {sorted(variances)}, not {scheme!r}")': 'scheme = "zeros"'})
+mistake("init_params", "variance 1/n for Xavier",
+        "Xavier's variance looks at both sides of the layer, n_in + n_out, and not at n_in alone.",
+        init_params, {"2.0 / (n_in + n_out)": "1.0 / n_in"})
+mistake("init_params", "half of Xavier", "Xavier's variance has a 2 above the fraction line; yours is half of it.",
+        init_params, {"2.0 / (n_in + n_out)": "1.0 / (n_in + n_out)"})
+mistake("init_params", "whole numbers for biases",
+        "Your biases are whole numbers, dtype=int, and cannot take the small steps of training.",
+        init_params, {"np.zeros(n_out)": "np.zeros(n_out, dtype=int)"})
+mistake("init_params", "another error", "A scheme that does not exist should raise a ValueError; yours raises a KeyError.",
+        init_params, {"ValueError": "KeyError"})
+mistake("init_params", "draws from a copy",
+        "You draw from a copy of rng, so rng itself never moves on and the next network starts with the same weights.",
+        init_params, {"params = {}": "import copy\n    rng = copy.deepcopy(rng)\n    params = {}"})
+mistake("init_params", "every layer from the same state",
+        "You put rng back before each layer, so all layers begin with the same random numbers.",
+        init_params, {"params = {}": "params, state = {}, rng.bit_generator.state",
+                      "layer_sizes[l]\n": "layer_sizes[l]\n        rng.bit_generator.state = state\n"})
 
 
 # --- forward
@@ -246,13 +327,39 @@ mistake("forward", "no activations in the cache",
         forward, {'cache = {"A0": X}': 'A, cache = X, {"A0": X}', 'cache[f"A{l - 1}"]': "A", 'cache[f"A{l}"]': "A"})
 mistake("forward", "input missing in the cache", "The first layer's gradient needs the input, and your cache has no A0.",
         forward, {'cache = {"A0": X}': "cache = {}", 'cache[f"A{l - 1}"]': 'cache.get(f"A{l - 1}", X)'})
-mistake("forward", "always ReLU", "Your hidden layers use ReLU whatever the argument `activation` says.",
+mistake("forward", "always ReLU", "Your hidden layers use ReLU whatever the argument activation says.",
         forward, {"ACTIVATIONS[activation]": 'ACTIVATIONS["relu"]'})
 mistake("forward", "two layers only", "Your network has exactly two layers, but params may describe more or fewer.",
         forward, {"len(params) // 2": "2"})
 mistake("forward", "no activation between the layers",
         "Each of your layers is fed the Z of the one before, so the whole network is linear.",
         forward, {'cache[f"A{l - 1}"]': 'cache[f"Z{l - 1}" if l > 1 else "A0"]'})
+
+
+@mistake("forward", "layers in the order of strings",
+         "You sort the names of the layers as strings, which puts W10 before W2; count l from 1 to L instead.")
+def forward(params, X, activation="relu"):
+    f, cache, A = ACTIVATIONS[activation][0], {"A0": X}, X
+    names = sorted(name for name in params if name.startswith("W"))
+    for name in names:
+        Z = cache[f"Z{name[1:]}"] = dense_forward(A, params[name], params[f"b{name[1:]}"])
+        if name != names[-1]:
+            A = cache[f"A{name[1:]}"] = f(Z)
+    return Z, cache
+
+
+mistake("forward", "falls back to ReLU",
+        "For an activation that you have no case for you take ReLU; look every name up in ACTIVATIONS.",
+        forward, {"ACTIVATIONS[activation]": 'ACTIVATIONS.get(activation, ACTIVATIONS["relu"])'})
+mistake("forward", "ReLU for gelu and leaky_relu",
+        "You have cases for some activations and take ReLU for the others; look the name up in ACTIVATIONS.",
+        forward, {"ACTIVATIONS[activation]":
+                  '{name: ACTIVATIONS[name] for name in ("linear", "tanh", "sigmoid")}.get(activation, ACTIVATIONS["relu"])'})
+mistake("forward", "another default", "Where no activation is named it is ReLU; yours is another one.",
+        forward, {'activation="relu"': 'activation="tanh"'})
+mistake("forward", "A kept in place of Z",
+        "Your cache has A where Z belongs: the activation has overwritten Z, whose sign backpropagation needs.",
+        forward, {'cache[f"A{l}"] = f(cache[f"Z{l}"])': 'cache[f"A{l}"] = cache[f"Z{l}"] = f(cache[f"Z{l}"])'})
 
 
 # --- bce
@@ -303,6 +410,22 @@ def bce_from_logits(z, y):
     return float(-np.mean(y * np.log(z) + (1 - y) * np.log(1 - z)))
 
 
+@mistake("bce", "each logit with each label",
+         "z has become flat, so that z of shape (m,) and y of shape (m, 1) make m times m losses: keep both as columns.")
+def bce_from_logits(z, y):
+    z = z.ravel()
+    return float(np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))))
+
+
+mistake("bce", "logarithm to the base 2", "You take the logarithm to the base 2; the loss is in nats, so a coin flip costs 0.693.",
+        bce_from_logits, {"losses.mean()": "losses.mean() / np.log(2)"})
+mistake("bce", "clips the logit before the exp",
+        "Your bound for the exponent is so narrow that what it leaves out shows: e^-|z| needs no bound, it cannot overflow.",
+        bce_from_logits, {"np.exp(-np.abs(z))": "np.exp(np.clip(-np.abs(z), -30, 30))"})
+mistake("bce", "clips the logits", "You bound z, so that a logit that is far off costs no more than your bound.",
+        bce_from_logits, {"losses = ": "z = np.clip(z, -500, 500)\n    losses = "})
+
+
 # --- softmax
 
 mistake("softmax", "overflows for large logits",
@@ -325,6 +448,18 @@ mistake("softmax", "changes its argument",
 mistake("softmax", "divides by the largest",
         "Your largest entry is always 1; dividing by the row's sum makes it a distribution.",
         softmax, {"E.sum": "E.max"})
+for _size in ("1e-6", "1e-8", "1e-9"):
+    mistake("softmax", f"{_size} in the denominator",
+            "You add a small number below the fraction line; after the shift the sum holds e^0 = 1 and cannot be 0.",
+            softmax, {"E.sum(axis=1, keepdims=True)": f"(E.sum(axis=1, keepdims=True) + {_size})"})
+mistake("softmax", "shifts by the mean",
+        "You shift each row by its mean, above which the largest logit can still lie far enough to overflow; shift by the largest.",
+        softmax, {"Z.max(axis=1": "Z.mean(axis=1"})
+mistake("softmax", "clips the logits", "Clipping the logits changes their differences; a shift of the row does not.",
+        softmax, {"Z - Z.max(axis=1, keepdims=True)": "np.clip(Z, -500, 500)"})
+mistake("softmax", "clips after the shift",
+        "After the shift no exponent is above 0, and a very negative one may well give 0: your bound changes that.",
+        softmax, {"Z - Z.max(axis=1, keepdims=True)": "np.clip(Z - Z.max(axis=1, keepdims=True), -30, 30)"})
 
 
 # --- softmax_cross_entropy
@@ -370,6 +505,21 @@ mistake("softmax_cross_entropy", "minus sign forgotten",
 mistake("softmax_cross_entropy", "exp overflows",
         "Your log-sum-exp is right on paper, but exp overflows for large logits unless each row is shifted first.",
         softmax_cross_entropy, {"Z - Z.max(axis=1, keepdims=True)": "Z"})
+mistake("softmax_cross_entropy", "shifts by the largest of all rows",
+        "You shift every row by the maximum of the whole batch; in a row far below it all exponentials are 0, and log 0 is -inf.",
+        softmax_cross_entropy, {"Z.max(axis=1, keepdims=True)": "Z.max()"})
+mistake("softmax_cross_entropy", "logarithm to the base 2", "You take the logarithm to the base 2; the loss is in nats.",
+        softmax_cross_entropy, {"np.mean": "1 / np.log(2) * np.mean"})
+mistake("softmax_cross_entropy", "changes its argument",
+        "You shift the caller's logits in place; they should be left as they were.",
+        softmax_cross_entropy, {"shifted = Z - Z.max(axis=1, keepdims=True)":
+                                "Z -= Z.max(axis=1, keepdims=True)\n    shifted = Z"})
+mistake("softmax_cross_entropy", "the largest logit for the right one",
+        "You take the largest logit of each row, whatever the label; it is the logit of the class y that counts.",
+        softmax_cross_entropy, {"shifted[np.arange(len(Z)), y]": "shifted.max(axis=1)"})
+mistake("softmax_cross_entropy", "clips after the shift",
+        "After the shift no exponent is above 0, and a very negative one may well give 0: your bound changes that.",
+        softmax_cross_entropy, {"np.exp(shifted)": "np.exp(np.clip(shifted, -30, 30))"})
 
 
 # --- loss_gradients
@@ -404,6 +554,17 @@ mistake("loss_gradients", "softmax gradient with the wrong sign",
 mistake("loss_gradients", "takes labels for one-hot rows",
         "y holds class numbers, and you subtract them as if they were one-hot rows.",
         softmax_cross_entropy_grad, {"dZ[np.arange(len(Z)), y] -= 1.0": "dZ -= y.reshape(-1, 1)"})
+mistake("loss_gradients", "adds 1 to the right class",
+        "In softmax_cross_entropy_grad the right class loses 1, prediction minus truth; yours gains it.",
+        softmax_cross_entropy_grad, {"-= 1.0": "+= 1.0"})
+mistake("loss_gradients", "divides by the number of classes",
+        "You divide softmax_cross_entropy_grad by the number of classes K; the mean is over the m examples.",
+        softmax_cross_entropy_grad, {"dZ / len(Z)": "dZ / Z.shape[1]"})
+mistake("loss_gradients", "one-hot forgotten", "You return the probabilities alone; the truth has to be subtracted from them.",
+        softmax_cross_entropy_grad, {"    dZ[np.arange(len(Z)), y] -= 1.0\n": ""})
+mistake("loss_gradients", "softmax without its shift",
+        "softmax_cross_entropy_grad computes exp of the logits itself, without a shift; call softmax, which you have.",
+        softmax_cross_entropy_grad, {"softmax(Z)": "np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)"})
 
 
 # --- dense_backward
@@ -432,6 +593,14 @@ mistake("dense_backward", "W transposed once too often",
 mistake("dense_backward", "results in another order",
         "Your three results are right but come in another order than the exercise asks for.",
         dense_backward, {"dW, db, dA_prev": "dA_prev, dW, db"})
+mistake("dense_backward", "bias gradient of the first example only",
+        "Your db is that of the first example; b was added to every row, so all of them count.",
+        dense_backward, {"dZ.sum(axis=0)": "dZ[0]"})
+mistake("dense_backward", "dW divided by m", "The 1/m of the mean is already inside dZ, and your dW is divided by m once more.",
+        dense_backward, {"dZ.T @ A_prev": "dZ.T @ A_prev / len(dZ)"})
+mistake("dense_backward", "squeezes a batch of one",
+        "In a batch of one np.squeeze takes the examples' axis away, and your db then sums over the neurons.",
+        dense_backward, {"dZ.sum(axis=0)": "np.squeeze(dZ).sum(axis=0)"})
 
 
 # --- backward
@@ -444,7 +613,7 @@ mistake("backward", "derivative at A instead of Z",
         backward, {'cache[f"Z{l - 1}"]': 'cache[f"A{l - 1}"]'})
 mistake("backward", "multiplies by the activation itself", "You multiply by the activation where its derivative belongs.",
         backward, {"_, f_grad": "f, _", "* f_grad": "* f"})
-mistake("backward", "always ReLU's derivative", "Your derivative is ReLU's whatever the argument `activation` says.",
+mistake("backward", "always ReLU's derivative", "Your derivative is ReLU's whatever the argument activation says.",
         backward, {"ACTIVATIONS[activation]": 'ACTIVATIONS["relu"]'})
 mistake("backward", "activation's derivative at the output too",
         "dZ already belongs to the logits, so the last layer has no activation to go back through.",
@@ -470,6 +639,33 @@ def backward(params, cache, dZ, activation="relu"):
     for l in range(L - 1, 0, -1):
         delta = dA * f_grad(cache[f"Z{l}"])
         grads[f"W{l}"], grads[f"b{l}"], _ = dense_backward(delta, cache[f"A{l - 1}"], params[f"W{l}"])
+    return grads
+mistake("backward", "takes things out of the cache",
+        "cache.pop takes an array out of the caller's cache, which can then not be used again; only read it.",
+        backward, {'f_grad(cache[f"Z{l - 1}"])': 'f_grad(cache.pop(f"Z{l - 1}"))'})
+mistake("backward", "falls back to ReLU",
+        "For an activation that you have no case for you take ReLU's derivative; look every name up in ACTIVATIONS.",
+        backward, {"ACTIVATIONS[activation]": 'ACTIVATIONS.get(activation, ACTIVATIONS["relu"])'})
+mistake("backward", "ReLU's derivative for gelu and leaky_relu",
+        "You have cases for some activations and take ReLU's derivative for the others; look the name up in ACTIVATIONS.",
+        backward, {"ACTIVATIONS[activation]":
+                   '{name: ACTIVATIONS[name] for name in ("linear", "tanh", "sigmoid")}.get(activation, ACTIVATIONS["relu"])'})
+mistake("backward", "another default", "Where no activation is named it is ReLU; yours is another one.",
+        backward, {'activation="relu"': 'activation="tanh"'})
+mistake("backward", "more than the gradients",
+        "Your dict holds more than the gradients of the parameters; nothing else belongs into it.",
+        backward, {"return grads": 'return grads | {"X": dA_prev}'})
+
+
+@mistake("backward", "layers in the order of strings",
+         "You sort the names of the layers as strings, which puts W10 before W2; count l from L down to 1 instead.")
+def backward(params, cache, dZ, activation="relu"):
+    f_grad, grads = ACTIVATIONS[activation][1], {}
+    for name in sorted((name for name in params if name.startswith("W")), reverse=True):
+        l = int(name[1:])
+        grads[f"W{l}"], grads[f"b{l}"], dA = dense_backward(dZ, cache[f"A{l - 1}"], params[f"W{l}"])
+        if l > 1:
+            dZ = dA * f_grad(cache[f"Z{l - 1}"])
     return grads
 
 
@@ -515,6 +711,21 @@ mistake("numerical_gradient", "returns a flat vector",
 mistake("numerical_gradient", "sides exchanged",
         "Your gradient points the other way: look at which of the two evaluations is subtracted.",
         numerical_gradient, {"f(theta + step) - f(theta - step)": "f(theta - step) - f(theta + step)"})
+mistake("numerical_gradient", "step written in",
+        "Your step is 1e-5 whatever h says: use the argument.",
+        numerical_gradient, {"step[i] = h": "step[i] = h = 1e-5"})
+mistake("numerical_gradient", "another default step", "Where no h is given the step is 1e-5; yours is another one.",
+        numerical_gradient, {"h=1e-5": "h=1e-4"})
+mistake("numerical_gradient", "nudges are not undone",
+        "Once an entry is nudged it stays so while you nudge the next: more than one entry is moved at a time.",
+        numerical_gradient, {"        step = np.zeros_like(theta, dtype=float)\n": "",
+                             "gradient = np.zeros_like(theta, dtype=float)":
+                             "gradient, step = np.zeros_like(theta, dtype=float), np.zeros_like(theta, dtype=float)"})
+mistake("numerical_gradient", "backward difference",
+        "You look only to the left; central differences look to both sides, and are far more exact.",
+        numerical_gradient, {"f(theta + step)": "f(theta)", "(2.0 * h)": "h"})
+mistake("numerical_gradient", "single precision", "Your numbers pass through float32, which keeps only about seven digits.",
+        numerical_gradient, {"gradient = np.zeros_like(theta, dtype=float)": "gradient = np.zeros_like(theta, dtype=np.float32)"})
 
 
 # --- sgd_step
@@ -541,6 +752,14 @@ mistake("sgd_step", "two layers only", "You update exactly two layers, but param
 mistake("sgd_step", "scales the gradients in place",
         "You multiply the caller's gradients by the learning rate in place; they should be left as they are.",
         sgd_step, {"params[name] -= lr * grads[name]": "grads[name] *= lr\n        params[name] -= grads[name]"})
+mistake("sgd_step", "learning rate written in", "Your step has 0.1 written into it, whatever lr says: use the argument.",
+        sgd_step, {"lr * grads[name]": "0.1 * grads[name]"})
+mistake("sgd_step", "takes the gradients away",
+        "grads.pop takes the gradients out of the caller's dict; read them with grads[name].",
+        sgd_step, {"lr * grads[name]": "lr * grads.pop(name)"})
+mistake("sgd_step", "clips the gradients",
+        "You bound the gradients, so that a large one makes too short a step: nobody asked for that.",
+        sgd_step, {"lr * grads[name]": "lr * grads[name].clip(-5, 5)"})
 
 
 # --- minibatches
@@ -587,6 +806,40 @@ def minibatches(m, batch_size, rng):
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
+@mistake("minibatches", "only rotates",
+         "You only choose where to begin: neighbours in the data stay neighbours; shuffle every example, as rng.permutation does.")
+def minibatches(m, batch_size, rng):
+    order = np.roll(np.arange(m), rng.integers(m))
+    return [order[i : i + batch_size] for i in range(0, m, batch_size)]
+
+
+@mistake("minibatches", "shuffles only the full batches",
+         "You shuffle the full batches but not the examples, so the same neighbours always stay together.")
+def minibatches(m, batch_size, rng):
+    batches = [np.arange(start, min(start + batch_size, m)) for start in range(0, m, batch_size)]
+    full = m // batch_size
+    return [batches[i] for i in rng.permutation(full)] + batches[full:]
+
+
+@mistake("minibatches", "shuffles inside the batches",
+         "You shuffle inside each batch, where order does not matter; which examples are together is what must change.")
+def minibatches(m, batch_size, rng):
+    return [rng.permutation(np.arange(start, min(start + batch_size, m))) for start in range(0, m, batch_size)]
+
+
+@mistake("minibatches", "the rest is always the same",
+         "The examples that are left over at the end are the same in every epoch: shuffle all of them, and cut then.")
+def minibatches(m, batch_size, rng):
+    full = m - m % batch_size
+    order = np.append(rng.permutation(full), np.arange(full, m))
+    return [order[i : i + batch_size] for i in range(0, m, batch_size)]
+
+
+mistake("minibatches", "draws from a copy",
+        "You draw from a copy of rng, so rng itself never moves on and every epoch has the same order.",
+        minibatches, {"order = rng": "import copy\n    order = copy.deepcopy(rng)"})
+
+
 # --- train
 
 mistake("train", "one loss per batch", "Your history has one entry for each batch, but one for each epoch is asked for.",
@@ -625,6 +878,30 @@ mistake("train", "flat predictions",
         predict, {".astype(int)": ".astype(int).ravel()"})
 mistake("train", "classes exchanged", "predict gives class 1 where the probability is below one half.",
         predict, {">= 0.5": "< 0.5"})
+mistake("train", "learning rate written in", "Your steps have a learning rate of their own, whatever lr says: use the argument.",
+        train, {"dZ), lr)": "dZ), 0.5)"})
+mistake("train", "sums the batch's gradients",
+        "Your steps are as many times too long as the batch has examples: the mean's 1/m is in bce_from_logits_grad already.",
+        train, {"bce_from_logits_grad(logits, y[batch])": "len(batch) * bce_from_logits_grad(logits, y[batch])"})
+mistake("train", "leaves out the smaller last batch",
+        "You leave out a last batch that is smaller than the others; its examples count too.",
+        train, {"in minibatches(len(X), batch_size, rng)":
+                "in [rows for rows in minibatches(len(X), batch_size, rng) if len(rows) == min(batch_size, len(X))]"})
+mistake("train", "loss before the epoch", "You note the loss before each epoch's steps; it is asked for after them.",
+        train, {"        history.append(bce_from_logits(forward(params, X)[0], y))\n": "",
+                "        for batch in": "        history.append(bce_from_logits(forward(params, X)[0], y))\n        for batch in"})
+mistake("train", "a generator of its own",
+        "You make a generator of your own with a fixed seed: the rng that the caller passes in changes nothing.",
+        train, {"history = []": "history, rng = [], np.random.default_rng(0)"})
+mistake("train", "sorts the data in place",
+        "You reorder the caller's X and y; take rows by index and leave the arrays as they are.",
+        train, {"history = []": "history = []\n    X[:], y[:] = X[::-1].copy(), y[::-1].copy()"})
+mistake("train", "more than one half", "At a probability of exactly one half predict should answer 1: look at your comparison.",
+        predict, {">= 0.5": "> 0.5"})
+mistake("train", "truth values for classes", "predict returns True and False; the classes are the numbers 1 and 0.",
+        predict, {".astype(int)": ""})
+mistake("train", "classes -1 and 1", "predict should give the classes 0 and 1; yours are -1 and 1.",
+        predict, {".astype(int)": ".astype(int) * 2 - 1"})
 
 
 # --- torch_twin
@@ -672,6 +949,19 @@ mistake("torch_twin", "counts the ReLUs as layers",
         "Every second module of the twin is a ReLU, and your numbering of the layers counts those too.", twin_loss_and_grads,
         {"layer for layer in twin": "(l, layer) for l, layer in enumerate(twin, start=1)",
          "enumerate(linears, start=1)": "linears"})
+mistake("torch_twin", "layers in the order of strings",
+        "You sort the layers as strings, which puts W10 before W2; count l from 1 to L instead.",
+        make_twin, {"in range(1, L + 1)": "in sorted(range(1, L + 1), key=str)"})
+mistake("torch_twin", "a tensor for the loss", "Your loss is still a tensor; loss.item() is the plain number.",
+        twin_loss_and_grads, {"loss.item()": "loss"})
+mistake("torch_twin", "examples in single precision",
+        "Your examples pass through float32, PyTorch's default, which keeps only about seven digits.",
+        twin_loss_and_grads, {"torch.tensor(X)": "torch.tensor(X).float().double()"})
+mistake("torch_twin", "two backward passes",
+        "You run backward twice, and PyTorch adds gradients up: yours are twice too large.",
+        twin_loss_and_grads, {"    loss.backward()": "    loss.backward(retain_graph=True)\n    loss.backward()"})
+mistake("torch_twin", "leaky ReLU between the layers", "Between your twin's layers is nn.LeakyReLU; our network has ReLU there.",
+        make_twin, {"nn.ReLU()": "nn.LeakyReLU()"})
 
 
 # --- vanishing_gradients
@@ -700,3 +990,22 @@ mistake("vanishing_gradients", "spectral norm",
 mistake("vanishing_gradients", "mean size instead of a norm",
         "You average the entries' sizes; the Frobenius norm adds up their squares and takes the root.",
         layer_gradient_norms, {'np.linalg.norm(grads[f"W{l}"])': 'np.abs(grads[f"W{l}"]).mean()'})
+mistake("vanishing_gradients", "layers in the order of strings",
+        "You sort the layers as strings, which puts layer 10 before layer 2; count l from 1 to L instead.",
+        layer_gradient_norms, {"in range(1, len(params) // 2 + 1)": "in sorted(range(1, len(params) // 2 + 1), key=str)"})
+mistake("vanishing_gradients", "largest entry",
+        "You return the largest entry of each gradient; the Frobenius norm takes all of them into account.",
+        layer_gradient_norms, {'np.linalg.norm(grads[f"W{l}"])': 'np.abs(grads[f"W{l}"]).max()'})
+mistake("vanishing_gradients", "root of the mean",
+        "You take the mean of the squares under the root; the Frobenius norm has their sum.",
+        layer_gradient_norms, {'np.linalg.norm(grads[f"W{l}"])': 'np.sqrt(np.mean(grads[f"W{l}"] ** 2))'})
+mistake("vanishing_gradients", "bias together with the weights",
+        "Your norms take the biases' gradients in as well; only those of the weights are asked for.",
+        layer_gradient_norms, {'np.linalg.norm(grads[f"W{l}"])':
+                               'np.hypot(np.linalg.norm(grads[f"W{l}"]), np.linalg.norm(grads[f"b{l}"]))'})
+mistake("vanishing_gradients", "gradient of the sum",
+        "Your norms are m times too large: the gradient is that of the mean loss, and has been multiplied by m somewhere.",
+        layer_gradient_norms, {"bce_from_logits_grad(logits, y)": "len(y) * bce_from_logits_grad(logits, y)"})
+mistake("vanishing_gradients", "activation not passed to backward",
+        "You pass the activation on to forward but not to backward, which then takes ReLU's derivative.",
+        layer_gradient_norms, {"bce_from_logits_grad(logits, y), activation": "bce_from_logits_grad(logits, y)"})

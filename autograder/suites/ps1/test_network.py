@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from autograder.testing import (
+    StudentError,
+    as_array,
     check,
     check_array,
     check_close,
@@ -20,6 +22,10 @@ from reference import network
 from reference.dense import dense_backward, dense_forward
 from reference.gradient_check import numerical_gradient
 from reference.losses import bce_from_logits, bce_from_logits_grad
+
+EXACT = {"rtol": 1e-10, "atol": 1e-12}  # for one layer: a thousand times what rounding does, and too little for an epsilon
+DEEP = [4] * 12  # eleven layers: in the order of strings W10 and W11 come before W2
+ACTIVATIONS = ("tanh", "sigmoid", "linear", "leaky_relu", "gelu")  # the notebook's, beside ReLU
 
 
 def dense_layer(rng, m, n_in, n_out):
@@ -47,11 +53,12 @@ def test_dense_forward_square(student, rng):
 
 @item("dense_forward")
 def test_dense_forward_shapes(student, rng):
-    """A batch of one, one input and one neuron all work, and the arguments stay as they were."""
-    for sizes in [(1, 3, 2), (4, 1, 2), (4, 3, 1), (1, 1, 1)]:
+    """A batch of one, one input and one neuron all work, to ten digits, and the arguments stay as they were."""
+    for sizes in [(4, 1, 2), (4, 3, 1), (1, 3, 2), (1, 1, 1)]:
         layer = dense_layer(rng, *sizes)
         theirs = [array.copy() for array in layer]
-        check_close(student.dense_forward(*map(in_place, theirs)), dense_forward(*layer), "Z")
+        what = f"Z for A_prev of shape {layer[0].shape} and W of shape {layer[1].shape}"
+        check_close(student.dense_forward(*map(in_place, theirs)), dense_forward(*layer), what, **EXACT)
         for before, after, name in zip(layer, theirs, ("A_prev", "W", "b"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_forward,")
 
@@ -67,9 +74,15 @@ def initial_params(student, layer_sizes, seed, *scheme):
           f"init_params returned {', '.join(map(str, params)) or 'none'}.")
     for l in layers:
         n_in, n_out = layer_sizes[l - 1], layer_sizes[l]
-        params[f"W{l}"] = check_array(params[f"W{l}"], (n_out, n_in), f"W{l} for layer_sizes = {layer_sizes}")
-        params[f"b{l}"] = check_array(params[f"b{l}"], (n_out,), f"b{l} for layer_sizes = {layer_sizes}")
+        for name, shape in ((f"W{l}", (n_out, n_in)), (f"b{l}", (n_out,))):
+            check_array(params[name], shape, f"{name} for layer_sizes = {layer_sizes}")
+            params[name] = as_array(params[name], name)
     return params
+
+
+def check_floats(params, when):
+    whole = [name for name, value in params.items() if value.dtype.kind != "f"]
+    check(not whole, f"{', '.join(whole)} {when} should hold floats: whole numbers cannot take the small steps of training.")
 
 
 def seeds(rng, count):
@@ -78,11 +91,16 @@ def seeds(rng, count):
 
 @item("init_params")
 def test_init_shapes(student, rng):
-    """init_params returns W1, b1, W2, ... with the right shapes for any number of layers, and biases of zero."""
+    """init_params returns W1, b1, W2, ... with the right shapes for any number of layers, and biases of zero, as floats."""
     for layer_sizes in ([2, 1], [3, 5, 2], [2, 4, 3, 1]):
-        for name, value in initial_params(student, layer_sizes, *seeds(rng, 1)).items():
+        params = initial_params(student, layer_sizes, *seeds(rng, 1))
+        for name, value in params.items():
             if name.startswith("b"):
                 check_close(value, np.zeros(value.shape), name)
+        check_floats(params, f"for layer_sizes = {layer_sizes}")
+        theirs = layer_sizes.copy()
+        student.init_params(in_place(theirs, structure=True), np.random.default_rng(*seeds(rng, 1)))
+        check(theirs == layer_sizes, "layer_sizes, an argument of init_params, was changed: leave the list as it is.")
 
 
 # The sample variance of N normal numbers has a relative standard deviation of sqrt(2 / N): 1.8 % for N = 60 * 100.
@@ -120,6 +138,10 @@ def test_init_randomness(student, rng):
     """All weights differ, and they come from the given rng: the same state gives the same, another gives others."""
     seed, other_seed = seeds(rng, 2)
     first, again, other = (initial_params(student, [4, 6, 4, 2], s) for s in (seed, seed, other_seed))
+    generator = np.random.default_rng(seed)
+    student.init_params([4, 6, 4, 2], in_place(generator))
+    moved = generator.bit_generator.state != np.random.default_rng(seed).bit_generator.state
+    check(moved, "rng is in the same state as before: draw from rng itself, not from a copy, or the next network is the same.")
     weights = np.concatenate([first[f"W{l}"].ravel() for l in (1, 2, 3)])
     check(len(np.unique(weights)) == len(weights), "Some weights are equal: neurons that start equal stay equal.")
     for l in (1, 2, 3):
@@ -132,10 +154,23 @@ def test_init_randomness(student, rng):
 @item("init_params")
 def test_init_schemes(student, rng):
     """The scheme "zeros" gives zeros, and a scheme that does not exist gives a ValueError."""
-    for name, value in initial_params(student, [3, 4, 2], *seeds(rng, 1), "zeros").items():
+    params = initial_params(student, [3, 4, 2], *seeds(rng, 1), "zeros")
+    for name, value in params.items():
         check_close(value, np.zeros(value.shape), f'{name} with scheme "zeros"')
+    check_floats(params, 'with scheme "zeros"')
     check_raises(lambda: student.init_params([3, 4, 2], np.random.default_rng(0), "ones"),
                  "ValueError", 'init_params with scheme="ones", which does not exist,')
+
+
+def check_refuses(call, name):
+    """The student's function raises something, whatever it is, for an activation that does not exist."""
+    try:
+        call()
+    except StudentError as error:
+        if error.kind != "exception":
+            raise
+    else:
+        check(False, f'{name} went on with the activation "swish", which is not in ACTIVATIONS: a wrong name should be an error.')
 
 
 def run_forward(student, params, X, *activation):
@@ -171,8 +206,8 @@ def test_forward_cache(student, rng):
 
 @item("forward")
 def test_forward_depth(student, rng):
-    """Networks of one, three and four layers work too."""
-    for layer_sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3]):
+    """Networks of one, three, four and eleven layers work too."""
+    for layer_sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3], DEEP):
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((4, layer_sizes[0]))
         logits, _ = run_forward(student, params, X)
         check_close(logits, network.forward(params, X)[0], f"the logits for layer sizes {layer_sizes}")
@@ -180,11 +215,12 @@ def test_forward_depth(student, rng):
 
 @item("forward")
 def test_forward_activations(student, rng):
-    """The hidden layers use the activation that is asked for."""
+    """The hidden layers use the activation that is asked for, whichever of ACTIVATIONS it is."""
     params, X = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3))
-    for activation in ("tanh", "sigmoid"):
+    for activation in ACTIVATIONS:
         logits, _ = run_forward(student, params, X, activation)
         check_close(logits, network.forward(params, X, activation)[0], f"the logits with {activation}")
+    check_refuses(lambda: student.forward(params, X, "swish"), "forward")
 
 
 def backward_case(rng, m, n_in, n_out):
@@ -193,12 +229,12 @@ def backward_case(rng, m, n_in, n_out):
     return rng.standard_normal((m, n_out)), A_prev, W
 
 
-def check_dense_backward(returned, dZ, A_prev, W, names):
+def check_dense_backward(returned, dZ, A_prev, W, names, tolerance=None):
     """Of the gradients that the student's dense_backward has returned, those with these names are right."""
     actual = check_tuple(returned, "dW, db, dA_prev", "dense_backward")
     for name, value, expected in zip(("dW", "db", "dA_prev"), actual, dense_backward(dZ, A_prev, W), strict=True):
         if name in names:
-            check_close(value, expected, f"{name} for A_prev of shape {A_prev.shape} and W of shape {W.shape}")
+            check_close(value, expected, f"{name} for A_prev of shape {A_prev.shape} and W of shape {W.shape}", **tolerance or {})
 
 
 @item("dense_backward")
@@ -224,11 +260,11 @@ def test_dense_backward_inputs(student, rng):
 
 @item("dense_backward", 0.5)
 def test_dense_backward_shapes(student, rng):
-    """Batches of one, single neurons and square layers work, and the arguments stay as they were."""
-    for sizes in [(1, 3, 2), (4, 3, 1), (4, 1, 2), (3, 3, 3)]:
+    """Batches of one, single neurons and square layers work, to ten digits, and the arguments stay as they were."""
+    for sizes in [(4, 3, 1), (4, 1, 2), (3, 3, 3), (1, 3, 2)]:  # a batch of one last: in it sum, mean and dZ are nearly the same
         case = backward_case(rng, *sizes)
         theirs = [array.copy() for array in case]
-        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ["dW", "db", "dA_prev"])
+        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ("dW", "db", "dA_prev"), EXACT)
         for before, after, name in zip(case, theirs, ("dZ", "A_prev", "W"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_backward,")
 
@@ -260,8 +296,8 @@ def test_backward_numerically(student, rng):
 
 @item("backward")
 def test_backward_depth(student, rng):
-    """Networks of one, three and four layers work, with several outputs and in a batch of one."""
-    for m, layer_sizes in [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3])]:
+    """Networks of one, three, four and eleven layers work, with several outputs and in a batch of one."""
+    for m, layer_sizes in [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3]), (4, DEEP)]:
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
         dZ = rng.standard_normal((m, layer_sizes[-1]))
         actual = run_backward(student, params, X, dZ)
@@ -270,12 +306,14 @@ def test_backward_depth(student, rng):
 
 @item("backward")
 def test_backward_activations(student, rng):
-    """The gradients use the derivative of the activation that is asked for, at the hidden layers' Z."""
+    """The gradients use the derivative of the activation that is asked for, whichever it is, at the hidden layers' Z."""
     params, X, dZ = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
-    for activation in ("tanh", "sigmoid"):
+    for activation in ACTIVATIONS:
         actual = run_backward(student, params, X, dZ, activation)
         expected = network.backward(params, network.forward(params, X, activation)[1], dZ, activation)
         check_gradients(actual, expected)
+    _, cache = run_forward(student, params, X)
+    check_refuses(lambda: student.backward(params, cache, dZ, "swish"), "backward")
 
 
 @item("backward", 0.5)
@@ -287,6 +325,8 @@ def test_backward_arguments(student, rng):
     check(isinstance(cache, dict), "The cache should be a dict of arrays.")
     before = {name: np.array(value) for name, value in cache.items()}
     actual = student.backward(in_place(theirs), in_place(cache), in_place(their_dZ))
+    check(isinstance(actual, dict) and actual.keys() == params.keys(),
+          f"The gradients should have the keys {', '.join(params)} and no others.")
     check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
     check_unchanged(params, theirs, "params, an argument of backward,")
     check_unchanged(before, cache, "The cache")
@@ -310,7 +350,18 @@ def test_norms_of_two_layers(student, rng):
 
 @item("vanishing_gradients")
 def test_norms_of_deep_networks(student, rng):
-    """The norms are right in networks of seven layers with sigmoid or tanh, however small they become."""
+    """The norms are right in networks of eleven layers with sigmoid or tanh, however small they become."""
     X, y = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 1)).astype(float)
     for activation in ("sigmoid", "tanh"):
-        check_norms(student, random_params(rng, 3, 5, 5, 5, 5, 5, 5, 1), X, y, activation)
+        check_norms(student, random_params(rng, 3, *[5] * 10, 1), X, y, activation)
+
+
+@item("vanishing_gradients", 0.5)
+def test_norms_leave_arguments(student, rng):
+    """The norms of a network of one layer are right too, and measuring changes nothing: params, X and y stay as they were."""
+    params, X, y = random_params(rng, 3, 1), rng.standard_normal((4, 3)), rng.integers(0, 2, (4, 1)).astype(float)
+    check_norms(student, params, X, y, "tanh")
+    theirs, their_X, their_y = copies(params), X.copy(), y.copy()
+    student.layer_gradient_norms(in_place(theirs), in_place(their_X), in_place(their_y), "relu")
+    for before, after, name in ((params, theirs, "params"), (X, their_X, "X"), (y, their_y, "y")):
+        check_unchanged(before, after, f"{name}, an argument of layer_gradient_norms,")

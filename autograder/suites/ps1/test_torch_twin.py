@@ -24,6 +24,8 @@ from autograder.testing import (
 from reference import network
 from reference.losses import bce_from_logits, bce_from_logits_grad
 
+EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float32 would be off by about 1e-7
+
 
 def run_make_twin(student, params):
     """The student's twin, which stays in the student process."""
@@ -41,29 +43,33 @@ def check_twin(twin, params, X):
         if error.kind != "exception":
             raise
         raise AssertionError(f"The twin cannot be called with a float64 tensor of shape {X.shape}: {error}") from None
-    # float32 would be off by about 1e-7
-    check_close(np.asarray(logits), network.forward(params, X)[0], "The twin's logits", rtol=1e-9, atol=1e-12)
+    check_close(np.asarray(logits), network.forward(params, X)[0], "The twin's logits", **EXACT)
 
 
 @item("torch_twin")
 def test_twin_is_the_same_function(student, rng):
-    """make_twin returns an nn.Sequential that gives the same logits, in float64, for one, two and three layers."""
-    for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2]):
+    """make_twin returns an nn.Sequential that gives the same logits, in float64, for one, two, three and eleven layers."""
+    for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2], [4] * 12):
         params = random_params(rng, *layer_sizes)
         check_twin(run_make_twin(student, params), params, rng.standard_normal((4, layer_sizes[0])))
 
 
 @item("torch_twin")
 def test_twin_loss_and_gradients(student, rng):
-    """twin_loss_and_grads gives the mean loss and its gradients, with the keys and shapes of params, to 1e-6."""
-    for m, layer_sizes in [(5, [2, 4, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
+    """twin_loss_and_grads gives the mean loss and its gradients, with the keys and shapes of params, in float64."""
+    for m, layer_sizes in [(5, [2, 4, 1]), (4, [*[4] * 11, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
         params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
         y = rng.integers(0, 2, (m, 1)).astype(float)
-        returned = student.twin_loss_and_grads(params, X, y)
+        theirs = {name: value.copy() for name, value in params.items()}, X.copy(), y.copy()
+        returned = student.twin_loss_and_grads(*map(in_place, theirs))
         loss, grads = check_tuple(returned, "loss, grads", "twin_loss_and_grads")
         logits, cache = network.forward(params, X)
-        check_close(check_number(loss, "The twin's loss"), bce_from_logits(logits, y), "The twin's loss")
-        check_gradients(grads, network.backward(params, cache, bce_from_logits_grad(logits, y)))
+        check(type(loss).__name__ != "Tensor", "The twin's loss should be a plain number, loss.item(), not a tensor.")
+        check_close(check_number(loss, "The twin's loss"), bce_from_logits(logits, y), "The twin's loss", **EXACT)
+        check_gradients(grads, network.backward(params, cache, bce_from_logits_grad(logits, y)), **EXACT)
+        check(grads.keys() == params.keys(), f"grads should have the keys {', '.join(params)} and no others.")
+        for before, after, name in zip((params, X, y), theirs, ("params", "X", "y"), strict=True):
+            check_unchanged(before, after, f"{name}, an argument of twin_loss_and_grads,")
 
 
 @item("torch_twin", 0.5)

@@ -40,10 +40,19 @@ def test_numerical_gradient_is_central(student, rng):
     theta = rng.uniform(1.0, 2.0, (2, 2))
     # one-sided differences would be off by h / 2 = 5e-6 of the value
     check_close(student.numerical_gradient(curved, theta), np.exp(theta), "the gradient", rtol=1e-6)
+    steps = []
+
+    def noting(moved):
+        steps.append(np.abs(np.asarray(moved, dtype=float) - theta).max())
+        return curved(moved)
+
+    student.numerical_gradient(noting, theta)
+    step = max(steps, default=0.0)
+    check(abs(step - 1e-5) < 1e-8, f"Where no h is given the step is 1e-5, but theta was moved by {step:.3g}.")
     h = 0.1  # (e^(t + h) - e^(t - h)) / 2h = e^t sinh(h) / h
     check_close(
         student.numerical_gradient(curved, theta, h), np.exp(theta) * np.sinh(h) / h,
-        "the central difference with h = 0.1",
+        "the central difference with h = 0.1", rtol=1e-9,
     )
 
 
@@ -78,6 +87,7 @@ def test_sgd_step(student, rng):
     """Every parameter becomes theta - lr * gradient, in place."""
     for layer_sizes, lr in [((3, 4, 1), 0.1), ((2, 3, 3, 2), 1.5)]:
         params, grads = random_params(rng, *layer_sizes), random_params(rng, *layer_sizes)
+        grads = {name: 20.0 * gradient for name, gradient in grads.items()}
         theirs = copies(params)
         student.sgd_step(in_place(theirs), grads, lr)
         still = all(np.array_equal(theirs[name], value) for name, value in params.items())
@@ -98,9 +108,9 @@ def test_sgd_step_leaves_gradients(student, rng):
     check_params(params, expected, "after two steps with lr = 0.1")
 
 
-def run_minibatches(student, m, batch_size, seed):
-    """The student's mini-batches, as a list of integer arrays."""
-    batches = student.minibatches(m, batch_size, np.random.default_rng(seed))
+def run_minibatches(student, m, batch_size, rng):
+    """The student's mini-batches, as a list of integer arrays; `rng` is sent as it is, a seed as a generator."""
+    batches = student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng)
     if isinstance(batches, RemoteObject):
         kind = batches.type_name.rpartition(".")[2]
         raise AssertionError(f"minibatches should return a list of index arrays, but returned a {kind}.")
@@ -158,6 +168,34 @@ def test_minibatches_shuffled(student, rng):
           "The same examples share a mini-batch every time: shuffle the examples, not the mini-batches.")
 
 
+@item("minibatches", 0.5)
+def test_minibatches_mix(student, rng):
+    """All orders are possible: every two examples can share a mini-batch, and every example can be in every one of them."""
+    m, batch_size, epochs = 10, 4, 120
+    together, places = np.zeros((m, m), dtype=int), np.zeros((m, 3), dtype=int)
+    for seed in seeds(rng, epochs):
+        batches = run_minibatches(student, m, batch_size, seed)
+        check([len(batch) for batch in batches] == [4, 4, 2] and np.array_equal(np.sort(np.concatenate(batches)), np.arange(m)),
+              "10 examples in mini-batches of 4 should come in mini-batches of 4, 4 and 2, each once.")
+        for place, batch in enumerate(batches):
+            together[np.ix_(batch, batch)] += 1
+            places[batch, place] += 1
+    # two examples are together with a chance of 13 / 45, one in the last mini-batch with 2 / 10: over 120 random orders
+    # the chances that two never are, or one never is, are 45 (32 / 45)^120 < 1e-15 and 10 (8 / 10)^120 < 3e-11
+    apart, never = np.argwhere(together == 0), np.argwhere(places == 0)
+    check(not len(apart), f"In {epochs} epochs of 10 examples, {apart[:1].tolist()} never shared a mini-batch: shuffle them all.")
+    check(not len(never), f"In {epochs} epochs of 10 examples some example was never in the first, or in the last, of the "
+                          f"mini-batches; {never[:1, 0].tolist()} is one of them.")
+
+
+@item("minibatches", 0.5)
+def test_minibatches_move_the_rng(student, rng):
+    """The next epoch, with the same rng, has another order."""
+    generator = np.random.default_rng(*seeds(rng, 1))
+    first, second = (np.concatenate(run_minibatches(student, 30, 10, in_place(generator)) or [[]]) for _ in range(2))
+    check(not np.array_equal(first, second), "Called again with the same rng, minibatches gave the same order: draw from rng.")
+
+
 # The test's training (25 noisy examples at each corner, 32 hidden neurons, lr = 0.5, 20 epochs, batches of 10) with
 # the reference, for the seeds 0 to 9,999:
 #     accuracy after training    1.00    0.99    below
@@ -186,27 +224,33 @@ def test_train_learns_xor(student, steady_rng):
 def test_train_steps(student, rng):
     """Every epoch makes one step for each mini-batch, the smaller last one too, with the mean gradient of the batch."""
     # When all examples are equal their order does not matter, so any correct loop ends at the same parameters.
-    X, y = np.tile(rng.standard_normal((1, 3)), (7, 1)), np.ones((7, 1))
-    params = random_params(rng, 3, 4, 1)
-    expected = copies(params)
-    exercise1.train(expected, X, y, 0.3, 2, 3, np.random.default_rng(0))
-    student.train(in_place(params), X, y, 0.3, 2, 3, *rng.spawn(1))
-    check_params(params, expected, "after 2 epochs of 3 mini-batches each")
+    for m, lr, epochs, batch_size in [(7, 0.3, 2, 3), (23, 0.7, 1, 12)]:
+        X, y = np.tile(rng.standard_normal((1, 3)), (m, 1)), np.ones((m, 1))
+        params = random_params(rng, 3, 4, 1)
+        expected = copies(params)
+        exercise1.train(expected, X, y, lr, epochs, batch_size, np.random.default_rng(0))
+        student.train(in_place(params), X, y, lr, epochs, batch_size, *rng.spawn(1))
+        check_params(params, expected, f"after {epochs} epochs of {m} examples, batch_size = {batch_size} and lr = {lr},")
 
 
 @item("train")
 def test_train_history(student, rng):
-    """The history holds the loss on the whole data after each epoch."""
+    """The history holds the loss on the whole data after each epoch; X and y stay as they were."""
     X, y = load_xor(copies=3, noise=0.2, rng=rng)
     params = random_params(rng, 2, 6, 1)
     start = bce_from_logits(forward(params, X)[0], y)
     history = student.train(params, X, y, 0.0, 2, 5, *rng.spawn(1))
     check_close(history, [start] * 2, "the history of 2 epochs with lr = 0, where nothing moves,")
+    seed, their_X, their_y = *seeds(rng, 1), X.copy(), y.copy()
+    histories = []
     for epochs in (1, 3):
-        trained = copies(params)
-        history = student.train(in_place(trained), X, y, 0.2, epochs, 5, *rng.spawn(1))
-        history = check_array(history, (epochs,), f"the history of {epochs} epochs")
+        trained, generator = copies(params), np.random.default_rng(seed)
+        history = student.train(in_place(trained), in_place(their_X), in_place(their_y), 0.2, epochs, 5, generator)
+        histories.append(check_array(history, (epochs,), f"the history of {epochs} epochs"))
         check_close(history[-1], bce_from_logits(forward(trained, X)[0], y), f"the last of the {epochs} losses")
+        check_unchanged(X, their_X, "X, an argument of train,")
+        check_unchanged(y, their_y, "y, an argument of train,")
+    check_close(histories[1][0], histories[0][0], "the first of 3 losses, which a training of 1 epoch with the same rng ends at,")
 
 
 @item("train", 0.5)
@@ -236,6 +280,11 @@ def test_predict(student, rng):
     """predict gives 1 where the probability is at least one half and 0 elsewhere, in the shape (m, 1)."""
     for m in (20, 1):
         params, X = random_params(rng, 2, 5, 1), 2.0 * rng.standard_normal((m, 2))
-        check_close(student.predict(params, X), exercise1.predict(params, X), "predict(params, X)")
+        theirs, their_X = copies(params), X.copy()
+        classes = student.predict(in_place(theirs), in_place(their_X))
+        check_close(classes, exercise1.predict(params, X), "predict(params, X)")
+        check(as_array(classes, "predict(params, X)").dtype.kind != "b", "predict gives True and False: the classes are 1 and 0.")
+        check_unchanged(params, theirs, "params, an argument of predict,")
+        check_unchanged(X, their_X, "X, an argument of predict,")
     zeros = {"W1": np.zeros((1, 2)), "b1": np.zeros(1)}
     check_close(student.predict(zeros, X), [[1]], "predict(params, X) at a probability of exactly one half")

@@ -8,6 +8,7 @@ from reference.gradient_check import numerical_gradient
 from reference.losses import bce_from_logits, bce_from_logits_grad
 
 POOLINGS = ("mean", "max")
+EXACT = {"rtol": 1e-10, "atol": 1e-12}  # AdaGrad makes a step of anything that is larger
 
 
 def copies(params):
@@ -26,9 +27,20 @@ def is_alive(cache):
     return (cache["Z1"] > 0).any(axis=1).all()
 
 
+def living_classifier(rng, texts):
+    """Random parameters with which every text can change something."""
+    while True:
+        params = random_classifier(rng)
+        if is_alive(exercise2.classifier_forward(params, *exercise2.pad_batch(texts))[1]):
+            return params
+
+
 def random_texts(rng, lengths, V=12):
-    """Texts with repeated words, of words that are not padding."""
-    return [rng.integers(2, V, length) for length in lengths]
+    """Texts with repeated words, some of them unknown; all longer ones hold one that is."""
+    texts = [rng.integers(1, V, length) for length in lengths]
+    for text in texts:
+        text[2:3] = 1
+    return texts
 
 
 def run_forward(student, params, ids, mask, *pooling):
@@ -38,11 +50,10 @@ def run_forward(student, params, ids, mask, *pooling):
 
 def check_forward(student, rng, lengths, *pooling):
     params, (ids, mask) = random_classifier(rng), exercise2.pad_batch(random_texts(rng, lengths))
-    theirs = copies(params)
-    logits, _ = run_forward(student, in_place(theirs), ids, mask, *pooling)
+    logits, _ = run_forward(student, params, ids, mask, *pooling)
     expected, _ = exercise2.classifier_forward(params, ids, mask, *pooling)
-    check_close(logits, expected, f"logits with {pooling[0] if pooling else 'mean'} pooling for texts of the lengths {lengths}")
-    check_unchanged(params, theirs, "params, an argument of classifier_forward,")
+    what = f"logits with {pooling[0] if pooling else 'mean'} pooling for texts of the lengths {lengths}"
+    check_close(logits, expected, what)
 
 
 @item("classifier_forward")
@@ -62,16 +73,19 @@ def test_forward_max(student, rng):
 
 @item("classifier_forward")
 def test_forward_cache(student, rng):
-    """The cache holds ids, mask, pooled, Z1 and A1, and with max pooling winners."""
+    """The cache holds ids, mask, pooled, Z1 and A1, and with max pooling winners; the arguments stay as they were."""
     params, (ids, mask) = random_classifier(rng), exercise2.pad_batch(random_texts(rng, [4, 2, 3]))
+    theirs, their_ids, their_mask = copies(params), ids.copy(), mask.copy()
     for pooling in POOLINGS:
-        _, cache = run_forward(student, params, ids, mask, pooling)
+        _, cache = run_forward(student, in_place(theirs), in_place(their_ids), in_place(their_mask), pooling)
+        for before, after, name in ((params, theirs, "params"), (ids, their_ids, "ids"), (mask, their_mask, "mask")):
+            check_unchanged(before, after, f"{name}, an argument of classifier_forward,")
         check(isinstance(cache, dict), "The cache should be a dict.")
         _, expected = exercise2.classifier_forward(params, ids, mask, pooling)
         missing = [name for name in expected if name not in cache]
         check(not missing, f"With {pooling} pooling the cache lacks {', '.join(missing)}.")
         for name, value in expected.items():
-            check_close(cache[name], value, f'cache["{name}"] with {pooling} pooling')
+            check_close(cache[name], value, f'cache["{name}"] with {pooling} pooling', **EXACT)
 
 
 def smooth_case(rng, lengths, pooling):
@@ -88,7 +102,8 @@ def run_backward(student, params, theirs, ids, mask, y, pooling):
     """The student's gradients, from the student's own cache, with the gradient of E made dense; `theirs` is sent as params."""
     _, cache = run_forward(student, theirs, ids, mask, pooling)
     logits, _ = exercise2.classifier_forward(params, ids, mask, pooling)
-    grads = student.classifier_backward(theirs, cache, bce_from_logits_grad(logits, y), pooling)
+    named = [] if pooling == "mean" else [pooling]  # the mean is the default
+    grads = student.classifier_backward(theirs, cache, bce_from_logits_grad(logits, y), *named)
     check(isinstance(grads, dict), "classifier_backward should return a dict of gradients.")
     missing = sorted(set(params) - set(grads))
     check(not missing, f"The gradients lack {', '.join(missing)}.")
@@ -98,7 +113,7 @@ def run_backward(student, params, theirs, ids, mask, y, pooling):
     check(np.all((rows >= 0) & (rows < len(params["E"])) & (rows == np.round(rows))), "rows should be rows of E.")
     dense = np.zeros_like(params["E"])
     np.add.at(dense, rows.astype(int), values)
-    return {name: grads[name] for name in params if name != "E"} | {"E": dense}, rows
+    return {name: grads[name] for name in grads if name != "E"} | {"E": dense}, rows
 
 
 def check_backward(student, rng, lengths, pooling, names):
@@ -147,8 +162,17 @@ def test_backward_sparse(student, rng):
         actual, rows = run_backward(student, params, in_place(theirs), ids, mask, y, pooling)
         strangers = sorted(set(rows.astype(int)) - set(ids[mask].tolist()))
         check(not strangers, f"The gradient of E has the rows {strangers}, whose words are not in the batch.")
+        check(len(set(rows)) == len(rows), "The gradient of E has a row twice: each row once, with the sum of its gradients.")
+        check(actual.keys() == params.keys(), f"The gradients should have the keys {', '.join(params)} and no others.")
         check_close(actual["b2"], np.sum(bce_from_logits_grad(exercise2.classifier_forward(params, ids, mask, pooling)[0], y),
                                          axis=0), "the gradient of b2")
+        _, cache = run_forward(student, params, ids, mask, pooling)
+        check(isinstance(cache, dict), "The cache should be a dict.")
+        before, their_dZ = {name: np.array(value) for name, value in cache.items()}, rng.standard_normal((3, 1))
+        dZ = their_dZ.copy()
+        student.classifier_backward(params, in_place(cache), in_place(their_dZ), pooling)
+        check_unchanged(before, cache, "The cache, an argument of classifier_backward,")
+        check_unchanged(dZ, their_dZ, "dZ, an argument of classifier_backward,")
     check_unchanged(params, theirs, "params, an argument of classifier_backward,")
 
 
@@ -191,12 +215,15 @@ def test_train_learns(student, steady_rng):
 def check_steps(student, rng, *pooling):
     """The student's training ends at the reference's parameters, where all texts are equal."""
     # When all texts are equal their order does not matter, so any correct loop ends at the same parameters.
-    texts, y = [np.array([2, 5, 5, 3])] * 7, np.ones((7, 1))
-    params = random_classifier(rng)
-    expected = copies(params)
-    exercise2.train(expected, texts, y, 0.1, 3, 3, np.random.default_rng(0), *pooling)
-    run_train(student, params, texts, y, 0.1, 3, 3, *rng.spawn(1), *pooling)
-    check_params(params, expected, "after 3 epochs of 3 mini-batches each")
+    for m, lr, epochs, batch_size in ((7, 0.1, 3, 3), (31, 0.03, 2, 40)):
+        texts, y = [np.array([2, 5, 5, 1])] * m, np.ones((m, 1))
+        params = random_classifier(rng)
+        expected = copies(params)
+        losses = exercise2.train(expected, texts, y, lr, epochs, batch_size, np.random.default_rng(0), *pooling)
+        history = run_train(student, params, texts, y, lr, epochs, batch_size, *rng.spawn(1), *pooling)
+        check_params(params, expected, f"after {epochs} epochs of {m} texts in mini-batches of {batch_size}, with lr = {lr},")
+        if pooling:
+            check_close(history, losses, f"the history with {pooling[0]} pooling")
 
 
 @item("train")
@@ -207,7 +234,7 @@ def test_train_steps(student, rng):
 
 @item("train", 0.5)
 def test_train_with_max_pooling(student, rng):
-    """train passes the pooling that is asked for on, forward and backward."""
+    """train passes the pooling that is asked for on, forward, backward and for the history."""
     check_steps(student, rng, "max")
 
 
@@ -215,7 +242,7 @@ def test_train_with_max_pooling(student, rng):
 def test_train_touches_only_its_words(student, rng):
     """The vectors of padding and of words that no text holds stay exactly as they were, to the last bit."""
     texts, y = planted_texts(rng)
-    params = random_classifier(rng)
+    params = living_classifier(rng, texts)
     before = params["E"].copy()
     run_train(student, params, texts, y, 0.1, 2, 16, *rng.spawn(1))
     check(np.any(params["E"][2:10] != before[2:10]), "The vectors of words that occur are as before.")
@@ -225,11 +252,14 @@ def test_train_touches_only_its_words(student, rng):
 
 @item("train")
 def test_train_history(student, rng):
-    """The history holds the loss on all documents after each epoch."""
+    """The history holds the loss on all documents after each epoch; documents and y stay as they were."""
     texts, y = planted_texts(rng, 20)
     params = random_classifier(rng)
     for epochs in (1, 3):
-        history = run_train(student, params, texts, y, 0.05, epochs, 8, *rng.spawn(1))
+        theirs, their_y = [text.copy() for text in texts], y.copy()
+        history = run_train(student, params, in_place(theirs, structure=True), in_place(their_y), 0.05, epochs, 8, *rng.spawn(1))
+        same = len(theirs) == len(texts) and all(map(np.array_equal, theirs, texts))
+        check(same and np.array_equal(y, their_y), "train has changed the documents or y: leave them as they are.")
         now = bce_from_logits(exercise2.classifier_forward(params, *exercise2.pad_batch(texts))[0], y)
         check_close(history[-1], now, f"the last of the {epochs} losses")
 
@@ -238,9 +268,7 @@ def test_train_history(student, rng):
 def test_train_shuffles(student, rng):
     """The mini-batches come from the given rng, in a new order every epoch."""
     texts, y = planted_texts(rng, 20)
-    start = random_classifier(rng)
-    while not is_alive(exercise2.classifier_forward(start, *exercise2.pad_batch(texts))[1]):  # else no order need show in W1
-        start = random_classifier(rng)
+    start = living_classifier(rng, texts)  # else no order need show in W1
     seed = int(rng.integers(2**32))
 
     def after(seed, epochs):

@@ -2,16 +2,29 @@
 
 import numpy as np
 
-from autograder.testing import check_array, check_close, check_number, check_raises, check_tuple, check_unchanged, in_place, item
+from autograder.testing import (
+    as_array,
+    check,
+    check_array,
+    check_close,
+    check_number,
+    check_raises,
+    check_tuple,
+    check_unchanged,
+    in_place,
+    item,
+)
 from reference import embeddings, exercise2
+
+EXACT = {"rtol": 1e-11, "atol": 1e-12}  # a thousand times what rounding does, and too little for single precision or an epsilon
 
 
 @item("cosine_similarity")
 def test_cosine_of_matrices(student, rng):
     """All rows of A are compared with all rows of B; lengths do not matter, and A and B stay as they were."""
     for n, k, d in [(4, 3, 5), (3, 3, 3), (1, 4, 2)]:
-        A = rng.standard_normal((n, d)) * 10.0 ** rng.integers(-3, 4, (n, 1))
-        B = rng.standard_normal((k, d)) * 10.0 ** rng.integers(-3, 4, (k, 1))
+        A = rng.standard_normal((n, d)) * 10.0 ** rng.integers(-1, 4, (n, 1))
+        B = rng.standard_normal((k, d)) * 10.0 ** rng.integers(-1, 4, (k, 1))
         their_A, their_B = A.copy(), B.copy()
         check_close(student.cosine_similarity(in_place(their_A), in_place(their_B)), embeddings.cosine_similarity(A, B),
                     f"cosine_similarity(A, B) for A of shape {A.shape} and B of shape {B.shape}")
@@ -21,23 +34,24 @@ def test_cosine_of_matrices(student, rng):
 
 @item("cosine_similarity", 0.5)
 def test_cosine_of_vectors(student, rng):
-    """A single vector for A, for B or for both takes its axis out of the result."""
+    """A single vector for A, for B or for both takes its axis out of the result; lists will do, too."""
     A, B = rng.standard_normal((4, 3)), rng.standard_normal((5, 3))
     for one, other in [(A, B[0]), (A[0], B), (A[0], B[0])]:
         check_close(student.cosine_similarity(one, other), embeddings.cosine_similarity(one, other),
                     f"cosine_similarity for shapes {one.shape} and {other.shape}")
+    check_close(student.cosine_similarity([3, 4], [[0, 2], [4, -3]]), [0.8, 0.0], "cosine_similarity([3, 4], [[0, 2], [4, -3]])")
 
 
 @item("cosine_similarity", 0.5)
 def test_cosine_of_zero(student, rng):
-    """The similarity of the zero vector to anything is 0."""
-    A = rng.standard_normal((3, 4))
-    A[1] = 0.0
-    check_close(student.cosine_similarity(A, A), embeddings.cosine_similarity(A, A), "cosine_similarity(A, A)")
+    """The similarity of the zero vector to anything is 0, and nothing is added to lengths for that: tiny ones do not matter."""
+    A = rng.standard_normal((5, 4)) * np.array([[1.0], [0.0], [1.0], [1e-20], [1e20]])
+    check_close(student.cosine_similarity(A, A), embeddings.cosine_similarity(A, A),
+                "cosine_similarity(A, A) for rows as short as 1e-20", **EXACT)
 
 
 def check_neighbours(student, E, query, k, exclude=()):
-    """The student's rows and similarities are right, where no two rows are nearly equally similar."""
+    """The student's rows and similarities are right, where no two rows are nearly equally similar, or tied."""
     expected_rows, expected = embeddings.nearest_neighbours(E, query, k, exclude)
     returned = student.nearest_neighbours(E, query, k, list(exclude))
     rows, similarities = check_tuple(returned, "rows, similarities", "nearest_neighbours")
@@ -53,45 +67,64 @@ def spread_rows(rng, n):
 
 @item("nearest_neighbours")
 def test_neighbours(student, rng):
-    """The k rows with the greatest cosine similarity come from the most to the least similar, with their similarities."""
+    """The k rows with the greatest cosine similarity, 10 unless k is given, come from the most to the least similar."""
     E = spread_rows(rng, 12)
     for k in (1, 4, 11):
         check_neighbours(student, E, E[0], k, exclude=[0])
+    rows, _ = check_tuple(student.nearest_neighbours(E, E[0]), "rows, similarities", "nearest_neighbours")
+    check_close(rows, embeddings.nearest_neighbours(E, E[0])[0], "rows, where k and exclude are not given,")
 
 
 @item("nearest_neighbours")
 def test_neighbours_exclude(student, rng):
-    """Rows in `exclude` do not count, and all others do."""
+    """Rows in exclude do not count, and all others do; the arguments stay as they were."""
     E = spread_rows(rng, 15)
     check_neighbours(student, E, E[0], 3)
     check_neighbours(student, E, 0.5 * E[0], 5, exclude=[int(row) for row in rng.permutation(15)[:6]])
+    theirs, query, exclude = E.copy(), E[3].copy(), [1, 2]
+    student.nearest_neighbours(in_place(theirs), in_place(query), 4, in_place(exclude, structure=True))
+    check_unchanged(E, theirs, "E, an argument of nearest_neighbours,")
+    check_unchanged(E[3], query, "query, an argument of nearest_neighbours,")
+    check(exclude == [1, 2], "exclude, an argument of nearest_neighbours, was changed: leave the list as it is.")
 
 
 @item("nearest_neighbours", 0.5)
 def test_neighbours_fewer(student, rng):
-    """Fewer rows come back where fewer are left."""
+    """Fewer rows come back where fewer are left, none where none is; rows are integers, which will be an index."""
     E = spread_rows(rng, 12)
     check_neighbours(student, E, E[0], 20, exclude=[0, 3])
+    for exclude in ([0, 3], list(range(12))):
+        rows, _ = check_tuple(student.nearest_neighbours(E, E[0], 20, exclude), "rows, similarities", "nearest_neighbours")
+        kind = as_array(rows, "rows").dtype
+        check(kind.kind in "iu", f"rows will be an index: it should be an array of integers, but is one of {kind}.")
 
 
 @item("nearest_neighbours", 0.5)
 def test_neighbours_ties(student, rng):
     """Rows that are equally similar come in the order of their numbers."""
-    E = np.repeat(rng.standard_normal((1, 3)), 60, axis=0)
-    rows, _ = check_tuple(student.nearest_neighbours(E, E[0], 40, [2]), "rows, similarities", "nearest_neighbours")
-    check_close(rows, [row for row in range(41) if row != 2], "rows, where all rows of E are equal,")
+    # Triples of Pythagoras: their lengths, and their cosines with an axis, come out alike however they are computed.
+    directions, query = np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [-3.0, 4.0]]), np.array([2.0, 0.0])
+    for _ in range(100):
+        E = directions[rng.integers(0, 4, 60)] * rng.choice([0.5, 1.0, 2.0, 4.0], (60, 1))
+        if not np.array_equal(np.argsort(-(E @ query) / np.linalg.norm(E, axis=1)), embeddings.nearest_neighbours(E, query, 60)[0]):
+            break  # here a sort that is not stable leaves another order
+    check_neighbours(student, E, query, 40, exclude=[2])
+    check_neighbours(student, np.ones((60, 2)), query, 40, exclude=[2])
 
 
 @item("word_vectors")
 def test_word_vectors(student, rng):
     """word_vectors gives the row of E of each word, in the order of the words, repeated ones too; E stays as it was."""
-    vocabulary = {word: i for i, word in enumerate(["<pad>", "<unk>", "the", "ghost", "dull", "cosy", "and"])}
-    E = rng.standard_normal((7, 4))
-    for words in (["dull", "and", "ghost"], ["cosy"], ["the", "cosy", "the", "the"]):
-        theirs = E.copy()
+    known = ["<pad>", "<unk>", "the", "ghost", "dull", "cosy", "and", "Ghost", "it's"]
+    vocabulary = {word: i for i, word in enumerate(known)}
+    E = rng.standard_normal((9, 4))
+    for words in (["dull", "and", "ghost"], ["cosy"], ["the", "cosy", "the", "the"], ["Ghost", "it's", "<unk>"]):
+        theirs, asked = E.copy(), words.copy()
         expected = E[[vocabulary[word] for word in words]]
-        check_close(student.word_vectors(in_place(theirs), vocabulary, words), expected, f"word_vectors for {words}")
+        vectors = student.word_vectors(in_place(theirs), vocabulary, in_place(asked, structure=True))
+        check_close(vectors, expected, f"word_vectors for {words}", **EXACT)
         check_unchanged(E, theirs, "E, an argument of word_vectors,")
+        check(asked == words, "words, an argument of word_vectors, was changed: leave the list as it is.")
 
 
 @item("word_vectors", 0.5)
@@ -127,22 +160,24 @@ def test_same_class_share(student, rng):
 
 @item("same_class_share", 0.5)
 def test_same_class_share_extremes(student, rng):
-    """It is 1 where every class keeps to itself, and 0 where all words are of different classes."""
+    """It is 1 where every class keeps to itself, and 0 where all words are of different classes; the arguments stay."""
     centres = np.repeat(np.eye(3), 4, axis=0)
     vectors = centres + 0.01 * rng.standard_normal((12, 3))
     check_share(student, vectors, ["a"] * 4 + ["b"] * 4 + ["c"] * 4, 3)
     check_share(student, vectors, [str(i) for i in range(12)], 3)
+    theirs, classes = vectors.copy(), ["b", "a"] * 6
+    student.same_class_share(in_place(theirs), in_place(classes, structure=True), 3)
+    check_unchanged(vectors, theirs, "vectors, an argument of same_class_share,")
+    check(classes == ["b", "a"] * 6, "classes, an argument of same_class_share, was changed: leave the list as it is.")
 
 
 def run_pca(student, X, k):
-    """The student's coordinates, each axis turned the way that the reference has it, and shares."""
-    theirs = X.copy()
-    coordinates, shares = check_tuple(student.pca(in_place(theirs), k), "coordinates, shares", "pca")
-    check_unchanged(X, theirs, "X, an argument of pca,")
-    expected, expected_shares = exercise2.pca(X, k)
+    """The student's coordinates, each axis turned the way that the reference has it, and the right ones."""
+    coordinates, _ = check_tuple(student.pca(X, k), "coordinates, shares", "pca")
+    expected, _ = exercise2.pca(X, k)
     coordinates = check_array(coordinates, expected.shape, f"coordinates for X of shape {X.shape} and k = {k}")
     signs = np.where(np.sum(coordinates * expected, axis=0) < 0, -1.0, 1.0)
-    return coordinates * signs, expected, shares, expected_shares
+    return coordinates * signs, expected
 
 
 def stretched(rng, n, d):
@@ -156,14 +191,17 @@ def stretched(rng, n, d):
 @item("pca", 1.5)
 def test_pca_coordinates(student, rng):
     """The coordinates are those of the centred rows along the k principal axes, the most important first."""
-    for n, d, k in [(30, 6, 2), (8, 3, 3), (13, 12, 4)]:
-        coordinates, expected, _, _ = run_pca(student, stretched(rng, n, d), k)
-        check_close(coordinates, expected, f"coordinates for {n} points of {d} dimensions and k = {k}", rtol=1e-5, atol=1e-8)
+    for n, d, k in [(30, 6, 2), (30, 6, 2), (8, 3, 3), (13, 12, 4)]:
+        coordinates, expected = run_pca(student, stretched(rng, n, d), k)
+        check_close(coordinates, expected, f"coordinates for {n} points of {d} dimensions and k = {k}", rtol=1e-7, atol=1e-9)
 
 
 @item("pca")
 def test_pca_shares(student, rng):
-    """The shares are those of the total variance, along each of the k axes."""
+    """The shares are those of the total variance, along each of the k axes; X stays as it was."""
     for n, d, k in [(30, 6, 2), (8, 3, 3)]:
-        _, _, shares, expected = run_pca(student, stretched(rng, n, d), k)
-        check_close(shares, expected, f"shares for {n} points of {d} dimensions and k = {k}")
+        X = stretched(rng, n, d)
+        theirs = X.copy()
+        _, shares = check_tuple(student.pca(in_place(theirs), k), "coordinates, shares", "pca")
+        check_unchanged(X, theirs, "X, an argument of pca,")
+        check_close(shares, exercise2.pca(X, k)[1], f"shares for {n} points of {d} dimensions and k = {k}", rtol=1e-9)
