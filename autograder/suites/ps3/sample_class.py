@@ -121,14 +121,14 @@ SAMPLES = [
     Sample("adam-with-l2-for-adamw", BANK.sources("adamw: L2 penalty in the gradient"),
            earns={"adamw": 1.8}, outcome=Outcome.CHECK_FAILED),
     Sample("one-state-for-all", BANK.sources("optimizer_step: one state for all"),
-           earns={"optimizer_step": 1.2}, outcome=Outcome.CELL_ERROR),
+           earns={"optimizer_step": 2}, outcome=Outcome.CELL_ERROR),
     Sample("path-is-one-point", BANK.sources("descend: one array for all points"),
            earns={"descend": 0}, outcome=Outcome.CELL_ERROR),
     Sample("validates-on-training-data", BANK.sources("train: validates on the training data"),
            earns={"train": 5.4}, outcome=Outcome.CHECK_FAILED),
     Sample("three-mistakes", BANK.sources(
         "sgd: uphill", "torch_steps: dampening", "compare: means for medians"),
-        earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
+        earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 5.25}, outcome=Outcome.CHECK_FAILED),
     Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
     # unfinished
     Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
