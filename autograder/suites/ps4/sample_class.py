@@ -118,11 +118,11 @@ SAMPLES = [
     Sample("dropout-keeps-p", BANK.sources("dropout_forward: p as the probability of keeping"),
            earns={"dropout_forward": 1.33}, outcome=Outcome.CHECK_FAILED),
     Sample("stops-without-copies", BANK.sources("early_stopping: keeps no copies"),
-           earns={"early_stopping": 5.54}, outcome=Outcome.CHECK_FAILED),
+           earns={"early_stopping": 6.15}, outcome=Outcome.CHECK_FAILED),
     Sample("l2-forgets-the-2", BANK.sources("l2: forgets the 2"), earns={"l2": 3.12}, outcome=Outcome.CHECK_FAILED),
     Sample("broken-instruments", BANK.sources(
         "curve_signs: places as rows", "unit_signs: dead on any example", "weight_signs: sorted by name"),
-        earns={"curve_signs": 1.5, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
+        earns={"curve_signs": 2.25, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
     Sample("weak-program-good-eye", BANK.sources("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
     Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
            earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
