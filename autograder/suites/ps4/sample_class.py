@@ -21,11 +21,11 @@ _NOTHING = dict.fromkeys(_ITEMS, 0)
 _PART_5 = dict.fromkeys(_ITEMS[8:], 0)
 
 
-def _answers(**sources):
+def _answers(whose=None, **sources):
     """An edit that writes the answers of Part 5 down, as students do: those in `sources`, item -> source of its cell,
-    and for the other items the right ones, literally."""
+    and for the other items the right ones of a student, one's own if none is named, literally."""
     def edit(notebook):
-        names = {"diagnosis": {letter: original.problem for letter, original in key(_id_in(notebook)).items()}}
+        names = {"diagnosis": {letter: original.problem for letter, original in key(whose or _id_in(notebook)).items()}}
         for item in ("evidence", "replicas", "cures"):
             exec(cell(notebook, f"{item}-solution").source, names)  # the model solution: tables by diagnosis
         for item in ("diagnosis", "evidence", "replicas", "cures"):
@@ -126,7 +126,8 @@ SAMPLES = [
     Sample("weak-program-good-eye", BANK.sources("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
     Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
            earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
-    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")), earns={"evidence": 0}),
+    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")),
+           earns={"evidence": 1})  # H overfits, which its accuracy shows,
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 0}, outcome=Outcome.CHECK_FAILED),
     # unfinished
@@ -139,6 +140,9 @@ SAMPLES = [
     Sample("neighbours-notebook", edit=_neighbours_notebook, earns=_PART_5),
     Sample("neighbours-answers", edit=_neighbours_answers,  # C and D are the neighbour's C and D
            earns={"diagnosis": 4, "evidence": 2, "replicas": 2, "cures": 4.5}),
+    # where everybody has eight of eleven problems, 0.8 of a neighbour's are at the same letters
+    Sample("nothing-but-a-neighbours-answers", undone=tuple(_ITEMS[:8]), edit=_answers("perfect"),
+           earns=_NOTHING | {"student_id": 1}, outcome=Outcome.INCOMPLETE),
     Sample("overfitting-everywhere", edit=_answers(
         diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
         replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),
