@@ -79,7 +79,7 @@ def train(name, lr, problem, steps, seed, batch_size=64, every=10):
 '''
 
 _SGD = """
-def {name}(theta, grad, state, lr, **settings):
+def {name}_update(theta, grad, state, lr, **settings):
     theta -= lr * grad
 """
 
@@ -146,9 +146,9 @@ SAMPLES = [
     Sample("claims-too-much", edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 10, "final_loss": 0.1} for name in RULES}'),
         earns={"claims": 0}),
-    Sample("nothing-but-a-neighbours-claims", undone=tuple(_ITEMS[:-1]), earns=_NOTHING | {"claims": 8}, outcome=Outcome.INCOMPLETE),
-    Sample("one-rule-under-four-names", {name: _SGD.format(name=name) for name in ("momentum_update", "adam_update", "adamw_update")},
-           undone=tuple(_ITEMS[4:]), earns=_NOTHING | {"sgd": 4, "momentum": 0, "adam": 0, "adamw": 0}, outcome=Outcome.CHECK_FAILED),
+    Sample("a-neighbours-claims", undone=tuple(_ITEMS[:-1]), earns=_NOTHING | {"claims": 8}, outcome=Outcome.INCOMPLETE),
+    Sample("one-rule-under-four-names", {f"{name}_update": _SGD.format(name=name) for name in ("momentum", "adam", "adamw")},
+           undone=tuple(_ITEMS[4:]), earns=_NOTHING | {"sgd": 4}, outcome=Outcome.CHECK_FAILED),
     Sample("made-up-curves", {"train": _MADE_UP_CURVES}, edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.1} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),

@@ -70,11 +70,27 @@ def rates_of(student, A):
 
 
 def check_rates(student, rng, which):
-    for n, least, greatest in [(2, 0.2, 3.0), (4, 0.01, 1.0), (3, 5.0, 40.0)]:
+    for n, least, greatest in [(2, 0.2, 3.0), (4, 0.01, 1.1), (3, 5.0, 40.0)]:
         A, _ = landscape(rng, n, least, greatest)
-        name = ("limit", "best", "factor")[which]
-        check_close(rates_of(student, A)[which], sgd_rates(A)[which],
-                    f"{name} for curvatures from {least} to {greatest}", rtol=1e-6)
+        name, found = ("limit", "best", "factor")[which], rates_of(student, A)[which]
+        check(np.isclose(found, sgd_rates(A)[which], rtol=1e-6, atol=1e-9),
+              f"{name} for curvatures from {least} to {greatest} is {found:.6g}, but should be {sgd_rates(A)[which]:.6g}."
+              f"{formula(found, least, greatest)}")
+
+
+def formula(found, least, greatest):
+    """What a wrong number is in terms of the curvatures, if that can be told."""
+    known = {
+        "1 / the greatest": 1 / greatest, "2 / the greatest": 2 / greatest, "1 / the least": 1 / least, "2 / the least": 2 / least,
+        "2 / their sum": 2 / (least + greatest), "1 / their sum": 1 / (least + greatest), "their ratio": greatest / least,
+        "the least / the greatest": least / greatest, "1 - the least / the greatest": 1 - least / greatest,
+        "their difference / their sum": (greatest - least) / (greatest + least), "2 / their difference": 2 / (greatest - least),
+        "the square of their difference / their sum": ((greatest - least) / (greatest + least)) ** 2,
+    }
+    for text, number in known.items():
+        if np.isclose(abs(found), number, rtol=1e-6, atol=0):
+            return f" That is {'minus ' if found < 0 else ''}{text}."
+    return ""
 
 
 @item("sgd_rates")

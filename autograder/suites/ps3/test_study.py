@@ -56,13 +56,14 @@ def seeds(rng, count):
 @item("train", 2)
 def test_train_steps(student, rng):
     """Each optimizer, from the start that the seed draws first, takes one step for each batch, with the settings of RULES."""
-    problem, seed = one_example(rng), *seeds(rng, 1)
+    problem, seed, right = one_example(rng), *seeds(rng, 1), ""
     for name, lr in [("sgd", 1.0), ("momentum", 2.0), ("adam", 0.03), ("adamw", 0.1)]:
         history = run_train(student, name, lr, problem, 20, seed)
         expected = exercise3.train(name, lr, problem, 20, seed)
         for key in HISTORY:
             check_close(history[key], expected[key],
-                        f"{key} of 20 steps of {name}, where all training examples are equal,")
+                        f"{key} of 20 steps of {name}{right}, where all training examples are equal,")
+        right = f" (with {name} all is right, so look at what lasts from step to step, and at the settings in RULES)"
 
 
 @item("train")
@@ -121,7 +122,7 @@ def test_train_batches(student, rng):
         whole = exercise3.loss_and_grads(params, X, y)[0]
         losses = run_train(student, "sgd", 0.0, problem, 6, seed, **options)["train_loss"]
         size = "batch_size = 16" if options else "the default batch_size"
-        check_close(losses, [whole] * 6, f"with lr = 0 and {size}, the losses of batches of all {m} examples")
+        check_close(losses, [whole] * 6, f"the losses, with lr = 0 and {size}, of batches of all {m} examples")
     losses = run_train(student, "sgd", 0.0, problem, 30, seed, batch_size=1)["train_loss"]
     check_single_examples(losses, problem, seed)
     check(len(set(losses.round(12))) > 5, "Batches of one example should hold one training example each, a random one.")

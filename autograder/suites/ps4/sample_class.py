@@ -127,7 +127,7 @@ SAMPLES = [
     Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
            earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
     Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")),
-           earns={"evidence": 1})  # H overfits, which its accuracy shows,
+           earns={"evidence": 1}),  # H overfits, which its accuracy shows
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 0}, outcome=Outcome.CHECK_FAILED),
     # unfinished
@@ -139,10 +139,9 @@ SAMPLES = [
     # points for nothing
     Sample("neighbours-notebook", edit=_neighbours_notebook, earns=_PART_5),
     Sample("neighbours-answers", edit=_neighbours_answers,  # C and D are the neighbour's C and D
-           earns={"diagnosis": 4, "evidence": 2, "replicas": 2, "cures": 4.5}),
-    # where everybody has eight of eleven problems, 0.8 of a neighbour's are at the same letters
-    Sample("nothing-but-a-neighbours-answers", undone=tuple(_ITEMS[:8]), edit=_answers("perfect"),
-           earns=_NOTHING | {"student_id": 1}, outcome=Outcome.INCOMPLETE),
+           earns={"diagnosis": 0, "evidence": 2, "replicas": 2, "cures": 4.5}),
+    Sample("answers-of-a-neighbour", undone=tuple(_ITEMS[:8]), edit=_answers("perfect"),  # and nothing else; H is the neighbour's H
+           earns=_NOTHING | {"student_id": 1, "evidence": 1, "replicas": 1, "cures": 1.5}, outcome=Outcome.INCOMPLETE),
     Sample("overfitting-everywhere", edit=_answers(
         diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
         replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),

@@ -83,12 +83,20 @@ def for_each_run(item_id):
     return decorate
 
 
+# A neighbour's answers, or a constant one, hit 0.7 of the eight on average, and three or more with 4 of 100 students.
+BEYOND_LUCK = 3
+
+
 @for_each_run("diagnosis")
 def named_right(student, student_id, letter):
-    """Run {letter}: the problem is named right."""
+    """Run {letter}: the problem is named right, and so are two others at least."""
     named = answer(student, student_id, "diagnosis", letter)
     check(isinstance(named, str) and named in PROBLEMS, f"{named!r:.60} is not one of PROBLEMS.")
-    check(named == key(student_id)[letter].problem, contradiction(statistics_of(student_id, letter), letter, named))
+    right = {one: original.problem for one, original in key(student_id).items()}
+    check(named == right[letter], contradiction(statistics_of(student_id, letter), letter, named))
+    answers = student.get("diagnosis")
+    check(sum(answers.get(one) == right[one] for one in LETTERS) >= BEYOND_LUCK,
+          f"Fewer than {BEYOND_LUCK} of your eight diagnoses are right, which chance would give as well.")
 
 
 def contradiction(statistics, letter, named):
