@@ -15,7 +15,7 @@ def test_validation_rise(student, rng):
         curve = rng.uniform(0.5, 0.9, 8)
         curve[best] = 0.4
         rise = check_number(student.validation_rise(curve.tolist()), "validation_rise")
-        check_close(rise, curve[-1] / 0.4, f"validation_rise of a curve that is lowest in epoch {best + 1}")
+        check_close(rise, curve[-1] / 0.4, f"validation_rise of a curve that is lowest in epoch {best + 1}", rtol=1e-9)
 
 
 def saw_tooth(rng, epochs, steps, falls=False):
@@ -39,8 +39,9 @@ def check_effect(student, table, what):
 def test_position_effect(student, rng):
     """position_effect is the variance of the means by place over the variance of all."""
     for rows, steps in [(3, 10), (4, 7), (2, 25)]:
-        half = saw_tooth(rng, rows, steps)  # twice the same: whichever epochs count, the effect is the same
-        check_effect(student, np.concatenate([half, half]), "the second half like the first")
+        for scale in (1.0, 1e-3):  # the same whatever the scale, and the same for another call with as many numbers
+            half = scale * saw_tooth(rng, rows, steps)  # twice the same: whichever epochs count, the effect is the same
+            check_effect(student, np.concatenate([half, half]), "the second half like the first")
 
 
 @item("curve_signs", 0.75)
@@ -101,7 +102,7 @@ def test_dead_share_layers(student, rng):
 @item("unit_signs")
 def test_distinct_units(student, rng):
     """distinct_units is the number of different rows over the number of rows."""
-    for rows, distinct in [(6, 6), (8, 3), (5, 1)]:
+    for rows, distinct in [(6, 6), (8, 3), (8, 5), (5, 1)]:
         W = rng.standard_normal((distinct, 4))
         W = W[np.concatenate([np.arange(distinct), rng.integers(distinct, size=rows - distinct)])]
         W = W[rng.permutation(rows)]
@@ -133,7 +134,10 @@ def test_gradient_norms(student, rng):
     """gradient_norms holds the Frobenius norm of each dW, and of nothing else."""
     for layer_count in (1, 3):
         grads = gradients(rng, 10.0 ** rng.uniform(-6, 0, layer_count))
-        check_close(student.gradient_norms(grads), diagnostics.gradient_norms(grads), "gradient_norms", atol=0.0)
+        theirs = {name: value.copy() for name, value in grads.items()}
+        norms = student.gradient_norms(in_place(theirs, structure=True))
+        check_close(norms, diagnostics.gradient_norms(grads), "gradient_norms", atol=0.0)
+        check_unchanged(grads, theirs, "grads, an argument of gradient_norms,")
 
 
 @item("weight_signs")
@@ -151,13 +155,15 @@ def test_gradient_norms_order(student, rng):
 @item("weight_signs")
 def test_movement(student, rng):
     """movement is the norm of the difference over the norm of what was before."""
-    for shape in [(4, 3), (5,), (1, 1)]:
-        before = rng.standard_normal(shape) + 0.1
-        after = before + rng.standard_normal(shape) * rng.uniform(0.01, 3.0)
+    for shape, scale in [((4, 3), 1.0), ((4, 3), 1e-6), ((5,), 1.0), ((1, 1), 1.0)]:
+        before = scale * (rng.standard_normal(shape) + 0.1)
+        after = before + scale * rng.standard_normal(shape) * rng.uniform(0.01, 3.0)
         expected = np.linalg.norm(after - before) / np.linalg.norm(before)
-        theirs = before.copy()
-        check_close(check_number(student.movement(in_place(theirs), after), "movement"), expected, "movement")
-        check_unchanged(before, theirs, "before, an argument of movement,")
+        theirs = before.copy(), after.copy()
+        found = check_number(student.movement(*map(in_place, theirs)), "movement")
+        check_close(found, expected, f"movement of an array of the size {scale:g}")
+        for name, ours, one in zip(("before", "after"), (before, after), theirs, strict=True):
+            check_unchanged(ours, one, f"{name}, an argument of movement,")
 
 
 # The reference names all 176 recordings right. The student's own deck is left out, since it can be read off.

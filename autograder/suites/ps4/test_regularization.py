@@ -53,8 +53,8 @@ def test_dropout_scale(student, rng):
     for p in (0.25, 0.6):
         A = rng.choice([-1.0, 1.0], (30, 20)) * rng.uniform(1.0, 2.0, (30, 20))
         out, mask = run_dropout(student, A, p, np.random.default_rng(seeds(rng, 1)[0]))
-        check_close(out, np.where(out == 0, 0.0, A / (1 - p)), f"out with p = {p}")
-        check_close(mask, (out != 0) / (1 - p), f"mask with p = {p}")
+        check_close(out, np.where(out == 0, 0.0, A / (1 - p)), f"out with p = {p}", rtol=1e-9)
+        check_close(mask, (out != 0) / (1 - p), f"mask with p = {p}", rtol=1e-9)
 
 
 @item("dropout_forward")
@@ -85,7 +85,7 @@ def test_dropout_randomness(student, rng):
 @item("dropout_backward")
 def test_dropout_backward(student, rng):
     """The gradient passes where the activation did, scaled as it was; 0 where it was dropped."""
-    for shape, p in [((5, 4), 0.5), ((3, 7), 0.2)]:
+    for shape, p in [((5, 4), 0.5), ((3, 7), 0.2), ((3, 7), 0.7)]:
         dOut = rng.standard_normal(shape)
         _, mask = dropout_forward(np.ones(shape), p, rng)
         check_close(student.dropout_backward(dOut, mask), dOut * mask, "the gradient of A")
@@ -94,11 +94,13 @@ def test_dropout_backward(student, rng):
 @item("dropout_backward")
 def test_dropout_backward_evaluation(student, rng):
     """With a mask of ones, as in evaluation, the gradient passes as it is; the arguments stay as they were."""
-    dOut, mask = rng.standard_normal((4, 3)), np.ones((4, 3))
-    theirs = dOut.copy(), mask.copy()
-    check_close(student.dropout_backward(*map(in_place, theirs)), dOut, "the gradient of A")
-    check_unchanged(dOut, theirs[0], "dOut, an argument of dropout_backward,")
-    check_unchanged(mask, theirs[1], "mask, an argument of dropout_backward,")
+    dOut, ones = rng.standard_normal((4, 3)), np.ones((4, 3))
+    check_close(student.dropout_backward(dOut, ones), dOut, "the gradient of A")
+    for mask in (ones, dropout_forward(ones, 0.5, rng)[1]):
+        theirs = dOut.copy(), mask.copy()
+        student.dropout_backward(*map(in_place, theirs))
+        check_unchanged(dOut, theirs[0], "dOut, an argument of dropout_backward,")
+        check_unchanged(mask, theirs[1], "mask, an argument of dropout_backward,")
 
 
 def with_embeddings(rng, *sizes):
@@ -210,6 +212,7 @@ def check_best(student, losses, **settings):
 def test_early_stopping_best(student, rng):
     """best_loss and best_epoch are those of the best epoch, counted from 1, the first of equals."""
     check_best(student, [0.5, 0.6, 0.5, 0.7])
+    check_best(student, [70.0, 50.0, 60.0])
     check_best(student, [0.9, 0.8, *rng.uniform(0.5, 0.7, 1), 0.75, 0.74, 0.77])
 
 

@@ -95,9 +95,9 @@ def test_figures_without_examples(student, rng):
 @item("standard_error", 2)
 def test_standard_error(student, rng):
     """The standard error is sqrt(p (1 - p) / m)."""
-    for m in (10, 250):
-        right = rng.permutation(np.arange(m) < 0.7 * m)
-        expected = np.sqrt(0.7 * 0.3 / m)
+    for m, p in ((10, 0.7), (250, 0.7), (250, 0.2)):
+        right = rng.permutation(np.arange(m) < round(p * m))
+        expected = np.sqrt(p * (1 - p) / m)
         check_close(check_number(student.standard_error(right), "standard_error(right)"), expected, "the standard error")
 
 
@@ -108,8 +108,8 @@ def test_standard_error_of_certainty(student):
         check_close(check_number(student.standard_error(right), "standard_error(right)"), 0.0, "the standard error")
 
 
-def interval(student, right_a, right_b, rng, draws):
-    low, high = check_tuple(student.paired_bootstrap(right_a, right_b, rng, draws), "low, high", "paired_bootstrap")
+def interval(student, right_a, right_b, rng, *draws):
+    low, high = check_tuple(student.paired_bootstrap(right_a, right_b, rng, *draws), "low, high", "paired_bootstrap")
     return check_number(low, "low"), check_number(high, "high")
 
 
@@ -174,7 +174,7 @@ def test_interval_is_paired(student, rng):
 def test_interval_direction(student, rng):
     """The difference is accuracy(B) - accuracy(A): positive when B is better."""
     worse, better = rng.permutation(np.arange(300) < 150), np.ones(300, dtype=bool)
-    low, _ = interval(student, worse, better, *rng.spawn(1), 100)
+    low, _ = interval(student, worse, better, *rng.spawn(1))  # with as many draws as it makes unless told otherwise
     check(low > 0, "B is right everywhere and A is not: low should be above 0.")
     _, high = interval(student, better, worse, *rng.spawn(1), 100)
     check(high < 0, "A is right everywhere and B is not: high should be below 0.")

@@ -80,7 +80,7 @@ def test_telling_words(student, rng):
         check_words(scores, expected, "With min_texts = 1")
         for word, right in expected.items():
             holding = np.array([word in text.split() for text in texts])
-            check(abs(scores[word] - right) < 1e-6,
+            check(abs(scores[word] - right) < 1e-10,
                   f"The score of a word in a = {(holding & group).sum()} of A = {group.sum()} texts, and in b = "
                   f"{(holding & ~group).sum()} of B = {(~group).sum()} others, should be {right:.5g}, but is {scores[word]:.5g}.")
 
