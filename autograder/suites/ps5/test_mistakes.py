@@ -80,9 +80,10 @@ def test_telling_words(student, rng):
         check_words(scores, expected, "With min_texts = 1")
         for word, right in expected.items():
             holding = np.array([word in text.split() for text in texts])
+            inside, outside = (holding & group).sum(), (holding & ~group).sum()
             check(abs(scores[word] - right) < 1e-10,
-                  f"The score of a word in a = {(holding & group).sum()} of A = {group.sum()} texts, and in b = "
-                  f"{(holding & ~group).sum()} of B = {(~group).sum()} others, should be {right:.5g}, but is {scores[word]:.5g}.")
+                  f"The score of a word in a = {inside} of A = {group.sum()} texts, and in b = {outside} of B = {(~group).sum()} "
+                  f"others, should be {right:.5g}, but is {scores[word]:.5g}, off by {scores[word] - right:.1g}.")
 
 
 @item("telling_words")
