@@ -23,7 +23,7 @@ RUNS = Path(__file__).parents[1] / "source/ps4/runs.json"
 _DECKS = 16
 _SERIES = 4  # of random numbers; another one makes other recordings
 
-_LOOK_ALIKES = 2  # so many other problems may show the values of a statistic that is evidence
+LOOK_ALIKES = 2  # so many other problems may show the values of a statistic that is evidence
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,13 @@ def evidence(problem):
     A statistic shows a problem if the values of all recordings with it, as a range, lie apart from those of the healthy
     recordings, and from those of all other problems but two at most. Having no value (nan) is a value, too.
     """
-    return tuple(name for name in _values()[problem] if problem != "good_fit" and not _alike(problem, "good_fit", name)
-                 and len(look_alikes(problem, name)) <= _LOOK_ALIKES)
+    alike = {name: look_alikes(problem, name) for name in _values()[problem] if problem != "good_fit"}
+    return tuple(name for name, others in alike.items() if "good_fit" not in others and len(others) <= LOOK_ALIKES)
 
 
 def look_alikes(problem, statistic):
-    """The other problems whose recordings show values of a statistic as those with this problem do: a list."""
-    return [other for other in PROBLEMS if other not in (problem, "good_fit") and _alike(problem, other, statistic)]
+    """The others of PROBLEMS whose recordings show values of a statistic as those with this one do: a list."""
+    return [other for other in PROBLEMS if other != problem and _alike(problem, other, statistic)]
 
 
 def range_of(problem, statistic):

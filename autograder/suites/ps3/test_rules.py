@@ -330,8 +330,8 @@ def test_the_right_gradient_and_settings(student, rng):
 @item("optimizer_step")
 def test_the_arrays_stay(student, rng):
     """The numbers change in the very arrays that params holds, for the network holds them as well."""
-    if "sgd_update" in student.standing_in:
-        return  # then the rule is on this side of the wire, where the student's arrays are not
+    if "sgd_update" in student.standing_in:  # then the rule is on this side of the wire, where the student's arrays are not
+        return check_optimizer_steps(student, sgd_update, network(rng), [network(rng)], lr=0.5)
     params, grads = network(rng), network(rng)
     # an array of objects cannot cross the wire, so it stays with the student, and both of us hold it
     held = {name: student.get("np").array(value, "O") for name, value in params.items()}

@@ -141,7 +141,7 @@ SAMPLES = [
     Sample("neighbours-answers", edit=_neighbours_answers,  # C and D are the neighbour's C and D
            earns={"diagnosis": 0, "evidence": 2, "replicas": 2, "cures": 4.5}),
     Sample("answers-of-a-neighbour", undone=tuple(_ITEMS[:8]), edit=_answers("perfect"),  # and nothing else; H is the neighbour's H
-           earns=_NOTHING | {"student_id": 1, "evidence": 1, "replicas": 1, "cures": 1.5}, outcome=Outcome.INCOMPLETE),
+           earns=_NOTHING | {"student_id": 1, "evidence": 2, "replicas": 1, "cures": 3}, outcome=Outcome.CELL_ERROR),
     Sample("overfitting-everywhere", edit=_answers(
         diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
         replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),

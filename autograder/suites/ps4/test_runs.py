@@ -11,7 +11,7 @@ from autograder.testing import check, item
 from reference.diagnostics import diagnose
 from reference.exercise4 import draw_runs, helped, train_run, with_changes
 from reference.pathologies import GOOD, tokenized_corpus
-from reference.recordings import PROBLEMS, evidence, key, look_alikes, range_of, recorded
+from reference.recordings import LOOK_ALIKES, PROBLEMS, evidence, key, look_alikes, range_of, recorded
 
 LETTERS = "ABCDEFGH"
 # `python -m tests.benchmarks.diagnosis --seeds 100 --first-cures`: trained again with another seed on other texts, healthy
@@ -123,9 +123,10 @@ def shown_by(student, student_id, letter):
         return
     value = statistics_of(student_id, letter).get(statistic)
     check(isinstance(value, int | float), f"{statistic!r:.40} is not one of STATISTICS.")
-    others = f"{len(look_alikes(problem, statistic))} other problems" if problem != "good_fit" else "other runs"
-    check(statistic in evidence(problem),
-          f"Run {letter}: {statistic} is {value:.3g}. Runs like it share such values with healthy ones, or with {others}.")
+    alike = look_alikes(problem, statistic)
+    too = "Healthy runs have such values, too." if "good_fit" in (problem, *alike) else (
+        f"Runs with {len(alike)} other problems have such values, too, and evidence may share them with {LOOK_ALIKES}.")
+    check(statistic in evidence(problem), f"Run {letter}: {statistic} is {value:.3g}. {too}")
 
 
 # In the measurement above the instruments name all of 1,100 replicas right; `diagnose` says how far from its thresholds.
