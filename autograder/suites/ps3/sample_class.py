@@ -1,4 +1,4 @@
-"""A class of 22 for ps3: each submission, what it is made of, and what it must earn.
+"""A class of 24 for ps3: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets.
@@ -146,9 +146,9 @@ SAMPLES = [
     Sample("claims-too-much", edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 10, "final_loss": 0.1} for name in RULES}'),
         earns={"claims": 0}),
-    Sample("a-neighbours-claims", undone=tuple(_ITEMS[:-1]), earns=_NOTHING | {"claims": 8}, outcome=Outcome.INCOMPLETE),
+    Sample("a-neighbours-claims", undone=tuple(_ITEMS[:-1]), earns=_NOTHING | {"claims": 8}, outcome=Outcome.CELL_ERROR),
     Sample("one-rule-under-four-names", {f"{name}_update": _SGD.format(name=name) for name in ("momentum", "adam", "adamw")},
-           undone=tuple(_ITEMS[4:]), earns=_NOTHING | {"sgd": 4}, outcome=Outcome.CHECK_FAILED),
+           undone=tuple(_ITEMS[4:]), earns=_NOTHING | {"sgd": 4, "momentum": 0.64, "adam": 1.8}, outcome=Outcome.CHECK_FAILED),
     Sample("made-up-curves", {"train": _MADE_UP_CURVES}, edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.1} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),

@@ -51,10 +51,13 @@ def pointer(step, right, t):
 
 
 def check_memory(student, name, rng, **settings):
-    """The rule takes the same steps when all gradients come in one array, which is overwritten with the next."""
+    """The rule has a memory, and takes the same steps when all gradients come in one array, which is overwritten with the next."""
     theta, gradients = problem(rng, 5)
     path = their_walk(student, name, theta, gradients, **settings)
     check(np.any(path != theta), f"{name} left theta as it was: it should change the array in place.")
+    afresh = their_walk(student, name, path[0], gradients[1:2], **settings)[0]
+    check(not np.allclose(path[1], afresh, rtol=1e-9, atol=1e-12),
+          f"{name} remembers nothing: its second step is the one that it would take without the first.")
     for t in range(1, len(gradients) + 1):
         there = student.run_rule(student.get(name), theta, gradients[:t], **settings)
         check_close(there, path[t - 1], f"theta after step {t}, when all gradients come in one array that is overwritten,",

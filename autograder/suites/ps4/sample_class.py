@@ -1,4 +1,4 @@
-"""A class of 24 for ps4: each submission, what it is made of, and what it must earn.
+"""A class of 25 for ps4: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. In Part 5 every run counts an eighth of its item: 2 points in
 diagnosis, 1 in evidence and in replicas, 1.5 in cures. What a copied or a constant answer earns there is luck, and

@@ -1,4 +1,4 @@
-"""A class of 24 for ps5: each submission, what it is made of, and what it must earn.
+"""A class of 26 for ps5: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets. What models reach is measured; each lies well away
