@@ -23,26 +23,7 @@ RUNS = Path(__file__).parents[1] / "source/ps4/runs.json"
 _DECKS = 16
 _SERIES = 4  # of random numbers; another one makes other recordings
 
-# problem -> the statistics that show it: in which it lies apart from the healthy runs and from all other problems but
-# three at most. Apart: one threshold has at least 95 % of either on its side (99 % for healthy runs), over the 100 seeds
-# of `python -m tests.benchmarks.diagnosis --seeds 100 --first-cures`, last table. Three more are as telling in nearly all
-# runs, but not in all: dead_share_before of underfitting (a vocabulary so small that units never switch on), movement of
-# shuffled_labels and spike of no_shuffling. Therefore the grader also asks that the recording's value lies outside of
-# what the healthy recordings show.
-EVIDENCE = {
-    "good_fit": ("none",),
-    "overfitting": ("validation_rise", "loss_gap", "accuracy_gap", "validation_loss", "train_loss", "train_accuracy"),
-    "underfitting": ("train_loss", "train_accuracy", "loss_gap", "dead_share_before"),
-    "learning_rate_too_high": ("spike", "dead_share"),
-    "learning_rate_too_low": ("movement",),
-    "dead_relus": ("dead_share_before", "dead_share"),
-    "vanishing_gradients": ("gradient_ratio",),
-    "shuffled_labels": ("accuracy_gap", "loss_gap", "validation_loss", "validation_rise", "movement"),
-    "no_shuffling": (
-        "position_effect", "spike", "loss_gap", "train_loss", "train_accuracy", "validation_loss", "movement"),
-    "zero_initialization": ("distinct_units", "movement", "dead_share_before", "dead_share"),
-    "initialization_too_large": ("initial_loss", "movement", "train_loss", "train_accuracy"),
-}
+LOOK_ALIKES = 2  # so many other problems may show the values of a statistic that is evidence
 
 
 @dataclass(frozen=True)
@@ -117,6 +98,46 @@ def key(student_id):
 def recorded():
     """The recordings as students get them: a list of decks, each a list of runs."""
     return json.loads(RUNS.read_text())
+
+
+@cache
+def evidence(problem):
+    """The statistics that show a problem: names, none for good_fit.
+
+    A statistic shows a problem if the values of all recordings with it, as a range, lie apart from those of the healthy
+    recordings, and from those of all other problems but two at most. Having no value (nan) is a value, too.
+    """
+    alike = {name: look_alikes(problem, name) for name in _values()[problem] if problem != "good_fit"}
+    return tuple(name for name, others in alike.items() if "good_fit" not in others and len(others) <= LOOK_ALIKES)
+
+
+def look_alikes(problem, statistic):
+    """The others of PROBLEMS whose recordings show values of a statistic as those with this one do: a list."""
+    return [other for other in PROBLEMS if other != problem and _alike(problem, other, statistic)]
+
+
+def range_of(problem, statistic):
+    """The lowest and the highest value that the recordings with a problem show; nan if they have none."""
+    values = [value for value in _values()[problem][statistic] if not np.isnan(value)]
+    return (min(values), max(values)) if values else (float("nan"), float("nan"))
+
+
+def _alike(problem, other, statistic):
+    (low, high), (other_low, other_high) = range_of(problem, statistic), range_of(other, statistic)
+    without = [np.isnan(_values()[one][statistic]).any() for one in (problem, other)]
+    return all(without) or (low <= other_high and other_low <= high)
+
+
+@cache
+def _values():
+    """Of the recordings: problem -> statistic -> list of float."""
+    values = {problem: {} for problem in PROBLEMS}
+    for deck, runs in zip(originals(), recorded(), strict=True):
+        for original, run in zip(deck, runs, strict=True):
+            for name, value in run["statistics"].items():
+                if not isinstance(value, list):
+                    values[original.problem].setdefault(name, []).append(float(value))
+    return values
 
 
 def record(path=RUNS):

@@ -16,7 +16,7 @@ from pathlib import Path
 # its name, the seconds that a cell may take, and of each of its cells what it is and a digest of its text
 ASSIGNMENT = {'name': 'ps4',
  'seconds': 100,
- 'cells': {'given-1': ('given', 'f12730d4c7e93a44'),
+ 'cells': {'given-1': ('given', '71f4c64e88042981'),
            'dropout_forward-solution': ('answer', '57cdf8496c710765'),
            'dropout_forward': ('check', '00c1880c5685fdeb'),
            'dropout_backward-solution': ('answer', '49b32f1fef86cb1e'),
@@ -44,7 +44,7 @@ ASSIGNMENT = {'name': 'ps4',
            'diagnose': ('check', 'ce98bd063c031932'),
            'student_id-solution': ('answer', '974b5029cfef31b7'),
            'given-10': ('given', 'f6bb84bf4f390299'),
-           'student_id': ('check', '49b4718337f1eb05'),
+           'student_id': ('check', '24fef54c7e61cdb3'),
            'given-11': ('given', 'ce114be68fae63f3'),
            'diagnosis-solution': ('answer', '974b5029cfef31b7'),
            'diagnosis': ('check', '2ed7b78bd2faede1'),
@@ -155,6 +155,10 @@ def run(path, cells):
                     checks, held = checks + 1, held + (not errors)
                     said = f": {errors[0].ename}: {errors[0].evalue}".strip().splitlines()[0] if errors else ""
                     print(f"    {'not yet' if errors else 'holds  '}  {name(cell)}{said}"[:160])
+                    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+                    for line in printed.splitlines():
+                        if line.startswith("! "):  # a check that wants to be read before handing in
+                            print(f"      {line}"[:160])
     except (TimeoutError, DeadKernelError) as error:
         print(f"  it stopped there: {type(error).__name__}. Does Kernel > Restart and Run All come to its end?")
         return

@@ -159,6 +159,10 @@ def run(path, cells):
                     checks, held = checks + 1, held + (not errors)
                     said = f": {errors[0].ename}: {errors[0].evalue}".strip().splitlines()[0] if errors else ""
                     print(f"    {'not yet' if errors else 'holds  '}  {name(cell)}{said}"[:160])
+                    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+                    for line in printed.splitlines():
+                        if line.startswith("! "):  # a check that wants to be read before handing in
+                            print(f"      {line}"[:160])
     except (TimeoutError, DeadKernelError) as error:
         print(f"  it stopped there: {type(error).__name__}. Does Kernel > Restart and Run All come to its end?")
         return

@@ -107,6 +107,17 @@ def test_what_stands_in_shows_what_it_is_for_and_no_more(with_tally, name):
             how(name)
 
 
+def test_what_a_function_of_ours_raises_does_not_say_where_it_stands(student):
+    """Catches the name of a hidden test in what a student reads about a function that they call wrongly."""
+    def scaled(theta, factor):
+        return factor * theta
+
+    with pytest.raises(StudentError) as failure:
+        student.through(scaled, 1.0)
+    assert "scaled() missing 1 required positional argument: 'factor'" in str(failure.value)
+    assert "locals" not in str(failure.value) and "test_" not in str(failure.value)
+
+
 def test_an_attribute_is_set_where_the_object_is(student):
     """Catches a test that sets an attribute of the proxy, which the student's object never sees."""
     tally = student.Tally()

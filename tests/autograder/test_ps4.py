@@ -1,6 +1,7 @@
 """What is special about ps4: recordings that show what the key says, and runs that belong to one student."""
 
 import dataclasses
+import os
 import re
 from itertools import combinations
 
@@ -12,7 +13,7 @@ from autograder.suites.ps4.sample_class import SAMPLES
 from reference.diagnostics import diagnose
 from reference.exercise4 import draw_runs, train_run
 from reference.pathologies import GOOD, SYMPTOMS, tokenized_corpus, train_configuration
-from reference.recordings import EVIDENCE, PROBLEMS, key, originals, recorded
+from reference.recordings import PROBLEMS, evidence, key, look_alikes, originals, recorded
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +51,11 @@ def test_every_recording_has_evidence():
     """Catches a recording whose problem cannot be shown by the statistic that usually gives it away."""
     runs = [(original.problem, run["statistics"]) for deck, runs in zip(originals(), recorded(), strict=True)
             for original, run in zip(deck, runs, strict=True)]
-    assert set(EVIDENCE) == set(PROBLEMS)
+    assert not evidence("good_fit")
     for problem, (name, side) in SYMPTOMS.items():
         healthy = [statistics[name] for kind, statistics in runs if kind == "good_fit"]
         values = [statistics[name] for kind, statistics in runs if kind == problem]
-        assert name in EVIDENCE[problem]
+        assert name in evidence(problem)
         assert min(values) > max(healthy) if side == "higher" else max(values) < min(healthy)
 
 
@@ -74,6 +75,32 @@ def test_the_notebooks_loop_is_the_references():
         assert ours["step_loss"] == pytest.approx(theirs.history.step_loss, rel=1e-9)
         assert ours["validation_loss"] == pytest.approx(theirs.history.validation_loss, rel=1e-9)
         assert ours["statistics"]["movement"] == pytest.approx(theirs.statistics["movement"], rel=1e-9)
+
+
+def test_the_evidence_is_one_definition_for_all():
+    """Catches a statistic that is refused although it tells, such as having no value, and one that is shared by many."""
+    for problem in PROBLEMS:
+        for name in evidence(problem):
+            assert len(look_alikes(problem, name)) <= 2 and "good_fit" not in look_alikes(problem, name)
+    assert {p for p in PROBLEMS if "gradient_ratio" in evidence(p)} == {"vanishing_gradients", "dead_relus", "zero_initialization"}
+    assert "train_loss" not in evidence("dead_relus") and "validation_accuracy" not in evidence("learning_rate_too_low")
+
+
+@pytest.mark.parametrize("login, right", [("s0042", True), (" S0042 ", True), ("s0043", False), (None, True)])
+def test_the_runs_of_somebody_else_show_before_they_are_handed_in(ps4, monkeypatch, login, right):
+    """Catches an id that is a slip, where the course's JupyterHub knows better; elsewhere the check asks."""
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
+    if login is not None:
+        monkeypatch.setenv("JUPYTERHUB_USER", login)
+    said = []
+    source = sample_class.cell(ps4[1], "student_id").source.partition("runs = ")[0]
+    names = {"os": os, "STUDENT_ID": "s0042", "written": lambda name: "s0042", "print": said.append}
+    if right:
+        exec(source, names)
+        assert said[0].startswith("! STUDENT_ID is 's0042'")
+    else:
+        with pytest.raises(AssertionError, match="somebody else's"):
+            exec(source, names)
 
 
 def test_students_draw_different_runs():

@@ -58,6 +58,13 @@ def test_it_says_what_is_begun_and_what_holds(folder):
     assert (folder / "tiny.ipynb").read_bytes() != before
 
 
+def test_what_a_check_wants_to_be_read_is_repeated(folder):
+    """Catches an id that is somebody else's and shows nowhere before the file is handed in."""
+    edit(folder, lambda notebook: cell(notebook, "relu").update(source='print("fine")\nprint("! Is this yours?")'))
+    said = check(folder)[1]
+    assert "! Is this yours?" in said and "fine" not in said
+
+
 def test_it_leaves_the_notebook_alone(folder):
     """Catches outputs that are written into the student's file."""
     before = (folder / "tiny.ipynb").read_bytes()

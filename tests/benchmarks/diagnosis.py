@@ -6,8 +6,7 @@
 
 For each seed and problem an original is drawn as for a recording and trained; the program `diagnose` is asked about
 it, and about a replica made by changes of the good configuration; and each cure is tried once on the original with
-another seed and other texts, as the grader does up to three times. The last table says which statistics show a problem
-(EVIDENCE).
+another seed and other texts, as the grader does up to three times.
 """
 
 import argparse
@@ -97,28 +96,6 @@ def measure(seeds, first_cures):
     return statistics, replicas, passed, cured
 
 
-def apart(a, b):
-    """The share of either list that one threshold leaves on its own side, for the best threshold; nan counts as 1."""
-    a, b = np.nan_to_num(a, nan=1.0), np.nan_to_num(b, nan=1.0)
-    best = 0.0
-    for low, high in ((a, b), (b, a)):
-        for threshold in np.concatenate([a, b]):
-            best = max(best, min((low <= threshold).mean(), (high > threshold).mean()))
-    return best
-
-
-def look_alikes(statistics):
-    """(problem, statistic) -> the other problems that it does not keep apart; only where healthy runs are apart."""
-    result = {}
-    for problem, name in statistics:
-        if problem != "good_fit" and apart(statistics[problem, name], statistics["good_fit", name]) >= 0.99:
-            result[problem, name] = [
-                other for other in PROBLEMS[1:]
-                if other != problem and apart(statistics[problem, name], statistics[other, name]) < 0.95
-            ]
-    return result
-
-
 def main():
     """Parse the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -139,8 +116,6 @@ def main():
                 for (problem, name), values in sorted(measured.items(), key=lambda entry: entry[0][1])
                 if not np.isnan(values).all()]
         print("\n" + format_table(["problem", f"statistic {what}", "lowest", "median", "highest"], rows))
-    rows = [[problem, name, ", ".join(others)] for (problem, name), others in look_alikes(statistics).items() if len(others) <= 3]
-    print("\n" + format_table(["problem", "shown by", "look-alikes"], rows))
     if args.json:
         print(json.dumps({
             "passed": {f"{problem}: {what}": [sum(r), len(r)] for (problem, what), r in passed.items()},

@@ -83,6 +83,8 @@ mistake("adam", "epsilon before the correction",
         "Epsilon is added to the root of the corrected average, not before the correction, which would correct epsilon as well.",
         adam_update, {"v / (1 - beta2**t)": "v.copy()",
                       "lr / (1 - beta1**t)": "lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)"})
+mistake("adam", "another default for epsilon", "Unless told otherwise epsilon is 1e-8; yours has another default.",
+        adam_update, {"epsilon=1e-8": "epsilon=1e-7"})
 mistake("adam", "no root",
         "The step is measured in the gradient's usual size, which is the root of the average of the squares.",
         adam_update, {"    np.sqrt(step, out=step)\n": ""})
@@ -139,6 +141,10 @@ mistake("optimizer_step", "pairs by position",
         "Parameters and gradients belong together by their names, not by their positions.",
         optimizer_step, {"for name in params": "for name, grad in zip(params, grads.values())",
                          "grads[name]": "np.resize(grad, params[name].shape)"})
+mistake("optimizer_step", "replaces the arrays",
+        "The rule changes a copy that then takes the array's place in params; the network still holds the old array.",
+        optimizer_step, {"    for name in params:\n        rule(params[name]":
+                         "    for name in params:\n        params[name] = params[name].copy()\n        rule(params[name]"})
 mistake("optimizer_step", "steps on copies", "The rule has changed a copy; params must hold the changed numbers afterwards.",
         optimizer_step, {"params[name]": "np.array(params[name])"})
 
@@ -152,6 +158,8 @@ mistake("torch_steps", "dampening",
         "PyTorch's dampening is not applied to the first gradient, so the paths part at the first step.",
         torch_steps, {'(1 - settings["beta"]) * lr': "lr",
                       'momentum=settings["beta"]': 'momentum=settings["beta"], dampening=0.1'})
+mistake("torch_steps", "a learning rate of its own", "Your rate stands in the function; it should be the one that is passed in.",
+        torch_steps, {"[tensor], lr=lr, betas": "[tensor], lr=0.1, betas"})
 mistake("torch_steps", "PyTorch's default decay", "PyTorch's default weight decay is another one than that in RULES.",
         torch_steps, {', weight_decay=settings.get("weight_decay", 0.0)': ""})
 mistake("torch_steps", "one array for all steps",
@@ -166,6 +174,8 @@ mistake("descend", "one array for all points",
         descend, {"[theta.copy()]": "[theta]", "path.append(theta.copy())": "path.append(theta)"})
 mistake("descend", "start is missing", "The path begins with the start, so it has one point more than there are steps.",
         descend, {"[theta.copy()]": "[]"})
+mistake("descend", "one step too few", "The last step is missing: after so many steps there are that many points, and the start.",
+        descend, {"range(steps)": "range(steps - 1)"})
 mistake("descend", "moves the start", "The descent changes the start itself, which belongs to the caller; go down on a copy.",
         descend, {"np.array(start, dtype=float)": "start"})
 mistake("descend", "forgets between steps", "A rule with memory needs one and the same state in all steps of a descent.",
@@ -219,6 +229,8 @@ mistake("train", "the start is not drawn first",
 mistake("train", "measures one step late",
         "The measurements are taken after one step too many, and the start is never measured.",
         train, {"step % every == 0": "step % every == 1"})
+mistake("train", "another default for the batches", "Unless told otherwise a batch holds 64 examples; yours has another default.",
+        train, {"batch_size=64": "batch_size=32"})
 mistake("train", "goes on after NaN",
         "A validation loss that is not finite should end the run, as nothing sensible can follow.",
         train, {"            if not np.isfinite(loss):\n                break\n": ""})
@@ -253,6 +265,13 @@ def steps_to_target(losses, target, every=10):
     return float(k * every) if losses[k] <= target else float("inf")
 
 
+@mistake("steps_to_target", "the last time",
+         "The curve may rise above the target again later; what counts is the first time that it is there.")
+def steps_to_target(losses, target, every=10):
+    there = [k for k, loss in enumerate(losses) if loss <= target]
+    return float(there[-1] * every) if there else float("inf")
+
+
 # --- sweep
 
 mistake("sweep", "other seeds for every rate",
@@ -277,6 +296,9 @@ mistake("compare", "best by the final loss",
 mistake("compare", "the lowest loss for the last",
         "The final loss is the last of the curve, not its lowest point, which early stopping would have to find.",
         compare, {'run["validation_loss"][-1]': 'np.nanmin(run["validation_loss"])'})
+mistake("compare", "the best accuracy for the last",
+        "The final accuracy is the last of the run, not its best, which nobody knows to be the best while it runs.",
+        compare, {'run["validation_accuracy"][-1]': 'max(run["validation_accuracy"])'})
 mistake("compare", "drops runs that diverged",
         "Runs that diverged are left out of the median, which makes a rate look better the more often it fails.",
         compare, {"steps = [":

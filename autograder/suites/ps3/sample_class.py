@@ -1,4 +1,4 @@
-"""A class of 22 for ps3: each submission, what it is made of, and what it must earn.
+"""A class of 24 for ps3: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets.
@@ -78,6 +78,11 @@ def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     return history
 '''
 
+_SGD = """
+def {name}_update(theta, grad, state, lr, **settings):
+    theta -= lr * grad
+"""
+
 _OTHER_METRICS = '''
 def evaluate(params, X, y):
     return 0.3, 1.0
@@ -121,14 +126,14 @@ SAMPLES = [
     Sample("adam-with-l2-for-adamw", BANK.sources("adamw: L2 penalty in the gradient"),
            earns={"adamw": 1.8}, outcome=Outcome.CHECK_FAILED),
     Sample("one-state-for-all", BANK.sources("optimizer_step: one state for all"),
-           earns={"optimizer_step": 1.2}, outcome=Outcome.CELL_ERROR),
+           earns={"optimizer_step": 2}, outcome=Outcome.CELL_ERROR),
     Sample("path-is-one-point", BANK.sources("descend: one array for all points"),
            earns={"descend": 0}, outcome=Outcome.CELL_ERROR),
     Sample("validates-on-training-data", BANK.sources("train: validates on the training data"),
            earns={"train": 5.4}, outcome=Outcome.CHECK_FAILED),
     Sample("three-mistakes", BANK.sources(
         "sgd: uphill", "torch_steps: dampening", "compare: means for medians"),
-        earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 1.4}, outcome=Outcome.CHECK_FAILED),
+        earns={"sgd": 1.33, "torch_steps": 3.5, "compare": 5.25}, outcome=Outcome.CHECK_FAILED),
     Sample("never-learns", {"train": _NEVER_LEARNS}, earns={"train": 4.2}, outcome=Outcome.CHECK_FAILED),
     # unfinished
     Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.INCOMPLETE),
@@ -141,6 +146,9 @@ SAMPLES = [
     Sample("claims-too-much", edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 10, "final_loss": 0.1} for name in RULES}'),
         earns={"claims": 0}),
+    Sample("a-neighbours-claims", undone=tuple(_ITEMS[:-1]), earns=_NOTHING | {"claims": 8}, outcome=Outcome.CELL_ERROR),
+    Sample("one-rule-under-four-names", {f"{name}_update": _SGD.format(name=name) for name in ("momentum", "adam", "adamw")},
+           undone=tuple(_ITEMS[4:]), earns=_NOTHING | {"sgd": 4, "momentum": 0.64, "adam": 1.8}, outcome=Outcome.CHECK_FAILED),
     Sample("made-up-curves", {"train": _MADE_UP_CURVES}, edit=_claiming(
         'CLAIMS = {name: {"lr": 0.1, "steps_to_target": 50, "final_loss": 0.1} for name in RULES}'),
         earns={"train": 0, "claims": 0}, outcome=Outcome.CHECK_FAILED),

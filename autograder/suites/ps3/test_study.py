@@ -56,13 +56,14 @@ def seeds(rng, count):
 @item("train", 2)
 def test_train_steps(student, rng):
     """Each optimizer, from the start that the seed draws first, takes one step for each batch, with the settings of RULES."""
-    problem, seed = one_example(rng), *seeds(rng, 1)
+    problem, seed, right = one_example(rng), *seeds(rng, 1), ""
     for name, lr in [("sgd", 1.0), ("momentum", 2.0), ("adam", 0.03), ("adamw", 0.1)]:
         history = run_train(student, name, lr, problem, 20, seed)
         expected = exercise3.train(name, lr, problem, 20, seed)
         for key in HISTORY:
             check_close(history[key], expected[key],
-                        f"{key} of 20 steps of {name}, where all training examples are equal,")
+                        f"{key} of 20 steps of {name}{right}, where all training examples are equal,")
+        right = f" (with {name} all is right, so look at what lasts from step to step, and at the settings in RULES)"
 
 
 @item("train")
@@ -112,15 +113,16 @@ def check_single_examples(losses, problem, seed):
 
 @item("train")
 def test_train_batches(student, rng):
-    """A batch holds batch_size different examples of the training data."""
-    m = 16
-    X, y = np.eye(m), np.zeros((m, 1))
-    problem, seed = {"train": (X, y), "validation": (X[:3], y[:3])}, *seeds(rng, 1)
-    # with all m examples in a batch the loss is that of the whole set, unless some are drawn twice
-    params = exercise3.init_classifier(m, np.random.default_rng(seed))
-    whole = exercise3.loss_and_grads(params, X, y)[0]
-    losses = run_train(student, "sgd", 0.0, problem, 6, seed, batch_size=m)["train_loss"]
-    check_close(losses, [whole] * 6, f"the losses of batches of all {m} examples, with lr = 0,")
+    """A batch holds batch_size different examples of the training data, 64 by default."""
+    for m, options in [(64, {}), (16, {"batch_size": 16})]:
+        X, y = np.eye(m), np.zeros((m, 1))
+        problem, seed = {"train": (X, y), "validation": (X[:3], y[:3])}, *seeds(rng, 1)
+        # with all m examples in a batch the loss is that of the whole set, unless some are drawn twice
+        params = exercise3.init_classifier(m, np.random.default_rng(seed))
+        whole = exercise3.loss_and_grads(params, X, y)[0]
+        losses = run_train(student, "sgd", 0.0, problem, 6, seed, **options)["train_loss"]
+        size = "batch_size = 16" if options else "the default batch_size"
+        check_close(losses, [whole] * 6, f"the losses, with lr = 0 and {size}, of batches of all {m} examples")
     losses = run_train(student, "sgd", 0.0, problem, 30, seed, batch_size=1)["train_loss"]
     check_single_examples(losses, problem, seed)
     check(len(set(losses.round(12))) > 5, "Batches of one example should hold one training example each, a random one.")
@@ -148,17 +150,19 @@ def test_train_stops(student, rng):
 def check_target(student, losses, target, every, expected):
     found = check_number(student.steps_to_target(losses, target, every), "steps_to_target")
     shown = ", ".join(f"{loss:.3g}" for loss in losses)
+    place = f" That is entry {found / every:g}, counted from 0." if 0 < found < every * len(losses) and found % every == 0 else ""
     check(found == expected, f"For the losses {shown}, the target {target:g} and every = {every} it should be {expected}, "
-                             f"but is {found:g}.")
+                             f"but is {found:g}.{place}")
 
 
 @item("steps_to_target", 1.5)
 def test_first_time(student, rng):
     """The number of steps, not of entries, until a loss is at or below the target for the first time."""
-    every = int(rng.integers(2, 20))
-    check_target(student, [0.7, 0.6, 0.45, 0.55, 0.4], 0.5, every, 2 * every)
-    check_target(student, [0.7, 0.5, 0.6], 0.5, every, every)
-    check_target(student, [0.4, 0.3], 0.5, every, 0)
+    every, target = int(rng.integers(2, 10)) + int(rng.integers(2)) * 8, round(float(rng.uniform(0.3, 0.9)), 2)
+    # the first time, the lowest point and the last time are different entries
+    check_target(student, [target + gap for gap in (0.2, 0.1, -0.05, 0.05, -0.2, 0.02, -0.1, 0.02)], target, every, 2 * every)
+    check_target(student, [target + 0.2, target, target + 0.1], target, every, every)
+    check_target(student, [target - 0.1, target - 0.2], target, every, 0)
     found = check_number(student.steps_to_target([0.7, 0.4], 0.5), "steps_to_target")
     check(found == 10, f"Unless told otherwise, every is 10: a target reached at the second entry takes 10 steps, not {found:g}.")
 
@@ -218,63 +222,94 @@ def run_sweep(student, rates, problem, steps, these):
 COLUMNS = ("lr", "steps_to_target", "final_loss", "final_accuracy")
 
 
-def made_up(*curves, accuracy=0.5):
-    """Histories with these validation losses; the accuracies of run k end at `accuracy` + k / 100."""
-    return [{"train_loss": [0.7], "validation_loss": list(curve),
-             "validation_accuracy": [0.5] * (len(curve) - 1) + [accuracy + k / 100]} for k, curve in enumerate(curves)]
+def history(losses, accuracies=None):
+    """A made-up history; unless told otherwise its accuracies are all the same."""
+    return {"train_loss": [0.7], "validation_loss": list(losses), "validation_accuracy": accuracies or [0.8] * len(losses)}
 
 
-def check_table(student, results, target, columns=COLUMNS, every=10):
-    table = student.compare(results, target, every)
-    expected = exercise3.compare(results, target, every)
+def alike(losses):
+    """Three seeds that went the same way: whatever is taken over them, median or mean, is the same."""
+    return [history(losses)] * 3
+
+
+def check_table(student, results, target, *every):
+    table = student.compare(results, target, *every)
+    expected = exercise3.compare(results, target, *every)
     check(isinstance(table, dict) and set(table) == set(expected), "compare should return a row for each optimizer.")
     for name, row in expected.items():
         check(isinstance(table[name], dict) and set(COLUMNS) <= set(table[name]),
               f"The row of {name} should have {', '.join(COLUMNS)}.")
-        for column in columns:
+        for column in COLUMNS:
             found = check_number(table[name][column], f"{column} of {name}")
-            check(found == row[column] or abs(found - row[column]) < 1e-9,
-                  f"{column} of {name} should be {row[column]:g}, but is {found:g}.")
+            if found != row[column] and not abs(found - row[column]) < 1e-9:
+                of_lr = column == "lr"
+                where = which_rates(results[name], target, *every) if of_lr else origin(found, column, results[name][row["lr"]])
+                raise AssertionError(f"{column} of {name} should be {row[column]:g}, but is {found:g}.{where}")
+
+
+def which_rates(by_rate, target, *every):
+    """What a choice among rates is made from."""
+    rows = exercise3.compare({lr: {lr: runs} for lr, runs in by_rate.items()}, target, *every)
+    return " By the medians " + "; ".join(f"{lr:g} takes {row['steps_to_target']:g} steps and ends at {row['final_loss']:.3g}"
+                                          for lr, row in rows.items()) + "."
+
+
+def origin(found, column, runs):
+    """Where a wrong number comes from, if that can be told; "" if not."""
+    curves = [run["validation_accuracy" if column == "final_accuracy" else "validation_loss"] for run in runs]
+    for which, entries in [("last", [curve[-1] for curve in curves]), ("lowest", list(map(min, curves))),
+                           ("highest", list(map(max, curves)))]:
+        for what, number in [("median", np.median(entries)), ("mean", np.mean(entries)), ("least", min(entries)),
+                             ("greatest", max(entries))]:
+            if np.isclose(found, number, rtol=1e-9, atol=0):
+                return f" That is the {what} of the seeds' {which} entries."
+    return ""
 
 
 @item("compare", 1.5)
 def test_fewest_steps(student, rng):
-    """The best rate is the one with the fewest steps to the target, by the median over the seeds."""
-    target, every = 0.5, int(rng.integers(2, 20))
-    results = {"one": {0.1: made_up([0.7, 0.6, 0.5, 0.2]), 0.2: made_up([0.7, 0.5, 0.4, 0.4]),
-                       0.3: made_up([0.7, 0.7, 0.7, 0.7])},
-               # the first rate takes 1, 1 and 4 measurements, the second 2, 2 and 2: by the mean it would be a tie
-               "two": {1.0: made_up([0.7, 0.5, 0.4, 0.4, 0.3], [0.7, 0.5, 0.4, 0.4, 0.3], [0.7, 0.7, 0.7, 0.7, 0.3]),
-                       3.0: made_up(*[[0.7, 0.6, 0.5, 0.4, 0.2]] * 3)}}
-    check_table(student, results, target, ("lr", "steps_to_target"), every)
+    """The best rate is the one with the fewest steps to the target, whatever the target and the steps between two entries."""
+    for target, every in [(0.5, [int(rng.integers(2, 20))]), (round(float(rng.uniform(0.2, 0.38)), 3), [])]:
+        above = {0.1: [0.3, 0.2, 0.1, 0.0, -0.1], 0.2: [0.2, 0.1, 0.0, -0.01, -0.02], 0.3: [0.2] * 5}
+        results = {"one": {lr: alike([target + gap for gap in gaps]) for lr, gaps in above.items()}}
+        check_table(student, results, target, *every)
+
+
+@item("compare")
+def test_the_ends(student, rng):
+    """final_loss and final_accuracy are those at the end of the training, with the best rate."""
+    loss, accuracy = float(rng.uniform(0.2, 0.49)), float(rng.uniform(0.7, 0.9))
+    ending = history([0.7, 0.4, 0.1, loss], [0.5, accuracy + 0.05, accuracy - 0.05, accuracy])
+    check_table(student, {"one": {0.1: [ending] * 3, 0.2: alike([0.7, 0.6, 0.4, 0.1])}}, 0.5)
 
 
 @item("compare", 1.5)
-def test_the_ends(student, rng):
-    """final_loss and final_accuracy are medians of the last entries, of the runs with the best rate."""
-    losses = rng.uniform(0.2, 0.49, 5)
-    results = {"one": {0.1: made_up(*[[0.7, 0.4, 0.1, loss] for loss in losses], accuracy=0.8),
-                       0.2: made_up(*[[0.7, 0.6, 0.4, 0.1]] * 5)}}
-    check_table(student, results, 0.5)
+def test_medians(student, rng):
+    """All figures are medians over the seeds, in which a single lucky or unlucky run has no say."""
+    # the first rate takes 1, 4, 1, 1 and 4 measurements, the second always 2: by the mean that would be fewer
+    early, late = [0.7, 0.5, 0.4, 0.4], [0.7, 0.7, 0.7, 0.7]
+    runs = [history([*curve, loss], [0.5, 0.5, 0.5, 0.5, accuracy]) for curve, loss, accuracy in zip(
+        [early, late, early, early, late], rng.permutation([0.11, 0.13, 0.31, 0.41, 0.49]).tolist(),
+        rng.permutation([0.52, 0.61, 0.83, 0.87, 0.95]).tolist(), strict=True)]
+    check_table(student, {"two": {1.0: runs, 3.0: [history([0.7, 0.6, 0.5, 0.4, 0.2])] * 5}}, 0.5)
+    unlucky = [history([0.7, 0.5, loss]) for loss in (0.45, 0.4)] + [history([0.7, float("nan")])]
+    check_table(student, {"some": {0.1: unlucky, 0.2: alike([0.7, 0.6, 0.5])}}, 0.5)
 
 
 @item("compare")
 def test_ties(student, rng):
     """Among rates with equally few steps the lowest final loss decides, also where none reaches the target."""
-    results = {"tied": {0.1: made_up([0.7, 0.4, 0.4]), 0.2: made_up([0.7, 0.45, 0.3]), 0.3: made_up([0.7, 0.5, 0.35])},
-               "never": {0.1: made_up([0.7, 0.65]), 0.2: made_up([0.7, 0.6]), 0.3: made_up([0.7, 0.9])}}
+    results = {"tied": {0.1: alike([0.7, 0.4, 0.4]), 0.2: alike([0.7, 0.45, 0.3]), 0.3: alike([0.7, 0.5, 0.35])},
+               "never": {0.1: alike([0.7, 0.65]), 0.2: alike([0.7, 0.6]), 0.3: alike([0.7, 0.9])}}
     check_table(student, results, 0.5)
 
 
 @item("compare")
 def test_divergence(student, rng):
-    """A run that diverged has not arrived, counts as infinite at the end, and spoils neither the median nor the choice."""
+    """A run that diverged has not arrived, counts as infinite at the end, and may not be left out."""
     nan, inf = float("nan"), float("inf")
-    results = {"some": {0.1: made_up([0.7, 0.5, 0.45], [0.7, 0.5, 0.4], [0.7, nan]),
-                        0.2: made_up(*[[0.7, 0.6, 0.5]] * 3)},
-               "most": {1.0: made_up([0.7, nan], [0.7, inf], [0.7, 0.4, 0.3]),
-                        2.0: made_up([0.7, 0.65, 0.66], [0.7, 0.66, 0.64], [0.7, 0.6, 0.68])}}
-    check_table(student, results, 0.5)
+    most = [history(curve) for curve in ([0.7, nan], [0.7, inf], [0.7, 0.4, 0.3])]
+    check_table(student, {"most": {1.0: most, 2.0: alike([0.7, 0.65, 0.6])}, "all": {1.0: alike([0.7, 0.4, nan])}}, 0.5)
 
 
 # --- claims

@@ -85,6 +85,8 @@ mistake("l2", "forgets lambda", "The strength of the penalty is missing in its g
 
 mistake("early_stopping", "patience off by one", "Your training goes on for one epoch more than patience allows.",
         EarlyStopping, {">= self.patience": "> self.patience"})
+mistake("early_stopping", "an equal loss is an improvement", "A loss that only equals the best one is no improvement.",
+        EarlyStopping, {"validation_loss < self": "validation_loss <= self"})
 mistake("early_stopping", "keeps no copies", "What you keep are the arrays themselves, and training goes on changing them.",
         EarlyStopping, {"value.copy()": "value"})
 mistake("early_stopping", "replaces the arrays", "You put new arrays into params, but the network still holds the old ones.",

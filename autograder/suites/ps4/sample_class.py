@@ -1,4 +1,4 @@
-"""A class of 24 for ps4: each submission, what it is made of, and what it must earn.
+"""A class of 25 for ps4: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. In Part 5 every run counts an eighth of its item: 2 points in
 diagnosis, 1 in evidence and in replicas, 1.5 in cures. What a copied or a constant answer earns there is luck, and
@@ -21,11 +21,11 @@ _NOTHING = dict.fromkeys(_ITEMS, 0)
 _PART_5 = dict.fromkeys(_ITEMS[8:], 0)
 
 
-def _answers(**sources):
+def _answers(whose=None, **sources):
     """An edit that writes the answers of Part 5 down, as students do: those in `sources`, item -> source of its cell,
-    and for the other items the right ones, literally."""
+    and for the other items the right ones of a student, one's own if none is named, literally."""
     def edit(notebook):
-        names = {"diagnosis": {letter: original.problem for letter, original in key(_id_in(notebook)).items()}}
+        names = {"diagnosis": {letter: original.problem for letter, original in key(whose or _id_in(notebook)).items()}}
         for item in ("evidence", "replicas", "cures"):
             exec(cell(notebook, f"{item}-solution").source, names)  # the model solution: tables by diagnosis
         for item in ("diagnosis", "evidence", "replicas", "cures"):
@@ -118,15 +118,16 @@ SAMPLES = [
     Sample("dropout-keeps-p", BANK.sources("dropout_forward: p as the probability of keeping"),
            earns={"dropout_forward": 1.33}, outcome=Outcome.CHECK_FAILED),
     Sample("stops-without-copies", BANK.sources("early_stopping: keeps no copies"),
-           earns={"early_stopping": 5.54}, outcome=Outcome.CHECK_FAILED),
+           earns={"early_stopping": 6.15}, outcome=Outcome.CHECK_FAILED),
     Sample("l2-forgets-the-2", BANK.sources("l2: forgets the 2"), earns={"l2": 3.12}, outcome=Outcome.CHECK_FAILED),
     Sample("broken-instruments", BANK.sources(
         "curve_signs: places as rows", "unit_signs: dead on any example", "weight_signs: sorted by name"),
-        earns={"curve_signs": 1.5, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
+        earns={"curve_signs": 2.25, "unit_signs": 1.88, "weight_signs": 3.33}, outcome=Outcome.CHECK_FAILED),
     Sample("weak-program-good-eye", BANK.sources("diagnose: the end first"), edit=_answers(), earns={"diagnose": 0}),
     Sample("two-runs-misread", edit=_answers(diagnosis=_diagnosis("two-runs-misread", A="good_fit", B="dead_relus")),
            earns={"diagnosis": 12}, outcome=Outcome.CHECK_FAILED),
-    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")), earns={"evidence": 0}),
+    Sample("accuracy-as-evidence", edit=_answers(evidence=_all("evidence", "validation_accuracy")),
+           earns={"evidence": 1}),  # H overfits, which its accuracy shows
     Sample("treats-symptoms", edit=_answers(cures=_all("cures", {"patience": 3, "dropout": 0.5})),
            earns={"cures": 0}, outcome=Outcome.CHECK_FAILED),
     # unfinished
@@ -138,7 +139,9 @@ SAMPLES = [
     # points for nothing
     Sample("neighbours-notebook", edit=_neighbours_notebook, earns=_PART_5),
     Sample("neighbours-answers", edit=_neighbours_answers,  # C and D are the neighbour's C and D
-           earns={"diagnosis": 4, "evidence": 2, "replicas": 2, "cures": 4.5}),
+           earns={"diagnosis": 0, "evidence": 2, "replicas": 2, "cures": 4.5}),
+    Sample("answers-of-a-neighbour", undone=tuple(_ITEMS[:8]), edit=_answers("perfect"),  # and nothing else; H is the neighbour's H
+           earns=_NOTHING | {"student_id": 1, "evidence": 2, "replicas": 1, "cures": 3}, outcome=Outcome.CELL_ERROR),
     Sample("overfitting-everywhere", edit=_answers(
         diagnosis=_all("diagnosis", "overfitting"), evidence=_all("evidence", "loss_gap"),
         replicas=_all("replicas", {"n_train": 400, "dropout": 0.0, "l2": 0.0, "epochs": 30}),

@@ -15,44 +15,59 @@ def test_validation_rise(student, rng):
         curve = rng.uniform(0.5, 0.9, 8)
         curve[best] = 0.4
         rise = check_number(student.validation_rise(curve.tolist()), "validation_rise")
-        check_close(rise, curve[-1] / 0.4, f"validation_rise of a curve that is lowest in epoch {best + 1}")
+        check_close(rise, curve[-1] / 0.4, f"validation_rise of a curve that is lowest in epoch {best + 1}", rtol=1e-9)
 
 
-def saw_tooth(rng, epochs, steps, noise):
-    """Step losses that fall from epoch to epoch, with a pattern that all epochs share, and noise."""
-    pattern, level = rng.standard_normal(steps), np.linspace(3.0, 1.0, epochs)[:, None]
-    return (level + pattern + noise * rng.standard_normal((epochs, steps))).ravel().tolist()
+def saw_tooth(rng, epochs, steps, falls=False):
+    """A table of step losses, a row for each epoch: a pattern that all epochs share, and noise; all rows have one mean, or fall."""
+    table = rng.standard_normal(steps) + 0.5 * rng.standard_normal((epochs, steps))
+    levels = np.linspace(9.0, 4.0, epochs) if falls else np.full(epochs, 4.0)
+    return table - table.mean(axis=1, keepdims=True) + levels[:, None]
 
 
-def check_position_effect(student, losses, epochs, what):
-    effect = check_number(student.position_effect(losses, epochs), "position_effect")
-    check_close(effect, diagnostics.position_effect(losses, epochs), f"position_effect of {what}")
+def effect_of(student, losses, epochs):
+    return check_number(student.position_effect(np.ravel(losses).tolist(), epochs), "position_effect")
 
 
-@item("curve_signs", 1.5)
-def test_position_effect(student, rng):
-    """position_effect is the variance of the means by place over the whole variance, in the later epochs."""
-    for epochs, steps in [(6, 10), (9, 7), (4, 25)]:
-        losses = saw_tooth(rng, epochs, steps, noise=0.5)
-        check_position_effect(student, losses, epochs, f"{epochs} noisy epochs of {steps} steps")
+def check_effect(student, table, what):
+    epochs, steps = table.shape
+    check_close(effect_of(student, table, epochs), diagnostics.position_effect(table.ravel().tolist(), epochs),
+                f"position_effect of {epochs} epochs of {steps} steps, {what},")
 
 
 @item("curve_signs")
+def test_position_effect(student, rng):
+    """position_effect is the variance of the means by place over the variance of all."""
+    for rows, steps in [(3, 10), (4, 7), (2, 25)]:
+        for scale in (1.0, 1e-3):  # the same whatever the scale, and the same for another call with as many numbers
+            half = scale * saw_tooth(rng, rows, steps)  # twice the same: whichever epochs count, the effect is the same
+            check_effect(student, np.concatenate([half, half]), "the second half like the first")
+
+
+@item("curve_signs", 0.75)
 def test_position_effect_later_epochs(student, rng):
-    """Only rows epochs // 2 and up count, each without its own mean."""
+    """Only the later epochs count, rows epochs // 2 and up."""
     for epochs in (5, 8):
-        early, late = rng.standard_normal((epochs // 2, 6)), saw_tooth(rng, epochs - epochs // 2, 6, noise=0.3)
-        losses = [*early.ravel().tolist(), *late]
-        check_position_effect(student, losses, epochs, f"{epochs} epochs whose pattern begins in the middle")
+        early, late = rng.standard_normal((epochs // 2, 6)), saw_tooth(rng, epochs - epochs // 2, 6)
+        early += 4.0 - early.mean(axis=1, keepdims=True)
+        check_effect(student, np.concatenate([early, late]), "whose pattern begins in the middle")
+
+
+@item("curve_signs", 0.75)
+def test_position_effect_without_learning(student, rng):
+    """Each row counts without its own mean, so that learning is no effect of the place."""
+    half = saw_tooth(rng, 3, 8, falls=True)
+    check_effect(student, np.concatenate([half, half]), "whose losses fall from epoch to epoch")
 
 
 @item("curve_signs", 0.5)
 def test_position_effect_edges(student, rng):
     """A single epoch works, what is left over after the last full epoch does not count, and no variance gives 0."""
-    losses = saw_tooth(rng, 6, 8, noise=0.5)
-    check_position_effect(student, losses + [9.0, -9.0, 9.0], 6, "6 epochs and three steps left over")
-    check_position_effect(student, losses[:8], 1, "a single epoch")
-    check_position_effect(student, [0.5] * 24, 4, "losses that are all equal")
+    table = saw_tooth(rng, 6, 8)
+    whole, more = (effect_of(student, losses, 6) for losses in (table, [*table.ravel(), 9.0, -9.0, 9.0]))
+    check_close(more, whole, "position_effect of 6 epochs and three steps left over, which do not count,")
+    check_close(effect_of(student, table[0], 1), 1.0, "position_effect of a single epoch, where all goes with the place,")
+    check_close(effect_of(student, [0.5] * 24, 4), 0.0, "position_effect of losses that are all equal")
 
 
 def layers(rng, m, *widths):
@@ -87,7 +102,7 @@ def test_dead_share_layers(student, rng):
 @item("unit_signs")
 def test_distinct_units(student, rng):
     """distinct_units is the number of different rows over the number of rows."""
-    for rows, distinct in [(6, 6), (8, 3), (5, 1)]:
+    for rows, distinct in [(6, 6), (8, 3), (8, 5), (5, 1)]:
         W = rng.standard_normal((distinct, 4))
         W = W[np.concatenate([np.arange(distinct), rng.integers(distinct, size=rows - distinct)])]
         W = W[rng.permutation(rows)]
@@ -104,46 +119,51 @@ def test_distinct_units_rows(student, rng):
     check_close(check_number(student.distinct_units(W), "distinct_units"), 0.75, "distinct_units")
 
 
-def gradients(rng, layer_count):
-    """Gradients in a shuffled order, with biases and embeddings among them."""
-    sizes = rng.integers(1, 5, layer_count + 1)
+def gradients(rng, scales):
+    """Gradients of a network whose dW are of these scales, layer by layer, with biases and embeddings among them."""
+    sizes = rng.integers(1, 5, len(scales) + 1)
     grads = {"E": rng.standard_normal((7, sizes[0]))}
-    for l in range(1, layer_count + 1):
-        grads[f"W{l}"] = rng.standard_normal((sizes[l], sizes[l - 1])) * 10.0 ** rng.uniform(-6, 0)
+    for l, scale in enumerate(scales, start=1):
+        grads[f"W{l}"] = rng.uniform(1.0, 2.0, (sizes[l], sizes[l - 1])) * scale
         grads[f"b{l}"] = rng.standard_normal(sizes[l])
-    names = rng.permutation(list(grads)).tolist()
-    return {name: grads[name] for name in names}
+    return grads
 
 
 @item("weight_signs")
 def test_gradient_norms(student, rng):
     """gradient_norms holds the Frobenius norm of each dW, and of nothing else."""
     for layer_count in (1, 3):
-        grads = gradients(rng, layer_count)
-        check_close(student.gradient_norms(grads), diagnostics.gradient_norms(grads), "gradient_norms", atol=0.0)
+        grads = gradients(rng, 10.0 ** rng.uniform(-6, 0, layer_count))
+        theirs = {name: value.copy() for name, value in grads.items()}
+        norms = student.gradient_norms(in_place(theirs, structure=True))
+        check_close(norms, diagnostics.gradient_norms(grads), "gradient_norms", atol=0.0)
+        check_unchanged(grads, theirs, "grads, an argument of gradient_norms,")
 
 
 @item("weight_signs")
 def test_gradient_norms_order(student, rng):
     """The first layer comes first and the tenth tenth, whatever order the dictionary is in."""
-    grads = gradients(rng, 13)
-    norms = check_array(student.gradient_norms(grads), (13,), "gradient_norms")
-    expected = np.array(diagnostics.gradient_norms(grads))
-    check(not np.allclose(np.sort(norms), np.sort(expected)) or np.allclose(norms, expected),
-          "gradient_norms holds the right norms in the wrong order: layer 10 comes after layer 9.")
-    check_close(norms, expected, "gradient_norms", atol=0.0)
+    grads = gradients(rng, 100.0 ** -rng.permutation(13))
+    shuffled = {name: grads[name] for name in rng.permutation(list(grads)).tolist()}
+    norms = check_array(student.gradient_norms(shuffled), (13,), "gradient_norms, of 13 layers,")
+    order, right = (np.argsort(values) for values in (norms, diagnostics.gradient_norms(grads)))
+    for there, place in zip(order, right, strict=True):
+        check(there == place, f"In gradient_norms, of 13 layers in a dictionary of another order, the norm of layer {place + 1} "
+                              f"stands where that of layer {there + 1} should.")
 
 
 @item("weight_signs")
 def test_movement(student, rng):
     """movement is the norm of the difference over the norm of what was before."""
-    for shape in [(4, 3), (5,), (1, 1)]:
-        before = rng.standard_normal(shape) + 0.1
-        after = before + rng.standard_normal(shape) * rng.uniform(0.01, 3.0)
+    for shape, scale in [((4, 3), 1.0), ((4, 3), 1e-6), ((5,), 1.0), ((1, 1), 1.0)]:
+        before = scale * (rng.standard_normal(shape) + 0.1)
+        after = before + scale * rng.standard_normal(shape) * rng.uniform(0.01, 3.0)
         expected = np.linalg.norm(after - before) / np.linalg.norm(before)
-        theirs = before.copy()
-        check_close(check_number(student.movement(in_place(theirs), after), "movement"), expected, "movement")
-        check_unchanged(before, theirs, "before, an argument of movement,")
+        theirs = before.copy(), after.copy()
+        found = check_number(student.movement(*map(in_place, theirs)), "movement")
+        check_close(found, expected, f"movement of an array of the size {scale:g}")
+        for name, ours, one in zip(("before", "after"), (before, after), theirs, strict=True):
+            check_unchanged(ours, one, f"{name}, an argument of movement,")
 
 
 # The reference names all 176 recordings right. The student's own deck is left out, since it can be read off.
@@ -165,22 +185,36 @@ def test_diagnose_nine_tenths(student, student_id, measure):
     measure("runs named by the program", check_share(student, student_id, 0.9))
 
 
+@item("diagnose")
+def test_diagnose_every_problem(student, student_id):
+    """diagnose knows every problem: of each, at least half of the hidden runs are named right."""
+    named = names_given(student, student_id)
+    for problem, names in named.items():
+        share = names.count(problem) / len(names)
+        often = max(names, key=names.count)
+        check(share >= 0.5, f"Of the hidden runs with one of the problems only {share:.0%} are named right. Your program calls "
+                            f"them {often!r:.40} most often, which may be right for other runs.")
+
+
 def check_share(student, student_id, at_least):
     """The share of recordings of other students' decks that the program names right."""
-    mine = draw_runs(student_id, originals())["A"]
-    right, wrong = 0, {}
+    named = names_given(student, student_id)
+    wrong = [name for problem, names in named.items() for name in names if name != problem]
+    share = 1 - len(wrong) / sum(map(len, named.values()))
+    often = max(wrong, key=wrong.count, default="")
+    check(share >= at_least, f"Of the hidden runs {share:.0%} are named right, and {at_least:.0%} are asked for. "
+                             f"The wrong answer given most often is {often!r:.40}, {wrong.count(often)} times.")
+    return share
+
+
+def names_given(student, student_id):
+    """What the program says of the recordings of other students' decks: problem -> names."""
+    mine, named = draw_runs(student_id, originals())["A"], {}
     for deck, runs in zip(originals(), recorded(), strict=True):
         if mine in deck:
             continue
         for original, run in zip(deck, runs, strict=True):
-            named = student.diagnose(run["statistics"])
-            check(isinstance(named, str), f"diagnose should return a name from PROBLEMS, not {named!r:.60}.")
-            if named == original.problem:
-                right += 1
-            else:
-                wrong[named] = wrong.get(named, 0) + 1
-    share = right / (right + sum(wrong.values()))
-    often = max(wrong, key=wrong.get, default="")
-    check(share >= at_least, f"Of the hidden runs {share:.0%} are named right, and {at_least:.0%} are asked for. "
-                             f"The wrong answer given most often is {often!r:.40}, {wrong.get(often)} times.")
-    return share
+            name = student.diagnose(run["statistics"])
+            check(isinstance(name, str), f"diagnose should return a name from PROBLEMS, not {name!r:.60}.")
+            named.setdefault(original.problem, []).append(name)
+    return named

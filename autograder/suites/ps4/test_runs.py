@@ -11,7 +11,7 @@ from autograder.testing import check, item
 from reference.diagnostics import diagnose
 from reference.exercise4 import draw_runs, helped, train_run, with_changes
 from reference.pathologies import GOOD, tokenized_corpus
-from reference.recordings import EVIDENCE, key, originals, recorded
+from reference.recordings import LOOK_ALIKES, PROBLEMS, evidence, key, look_alikes, range_of, recorded
 
 LETTERS = "ABCDEFGH"
 # `python -m tests.benchmarks.diagnosis --seeds 100 --first-cures`: trained again with another seed on other texts, healthy
@@ -83,36 +83,37 @@ def for_each_run(item_id):
     return decorate
 
 
+# A neighbour's answers, or a constant one, hit 0.7 of the eight on average, and three or more with 4 of 100 students.
+BEYOND_LUCK = 3
+
+
 @for_each_run("diagnosis")
 def named_right(student, student_id, letter):
-    """Run {letter}: the problem is named right."""
+    """Run {letter}: the problem is named right, and so are two others at least."""
     named = answer(student, student_id, "diagnosis", letter)
-    check(isinstance(named, str) and named in EVIDENCE, f"{named!r:.60} is not one of PROBLEMS.")
-    check(named == key(student_id)[letter].problem, contradiction(statistics_of(student_id, letter), letter, named))
+    check(isinstance(named, str) and named in PROBLEMS, f"{named!r:.60} is not one of PROBLEMS.")
+    right = {one: original.problem for one, original in key(student_id).items()}
+    check(named == right[letter], contradiction(statistics_of(student_id, letter), letter, named))
+    answers = student.get("diagnosis")
+    check(sum(answers.get(one) == right[one] for one in LETTERS) >= BEYOND_LUCK,
+          f"Fewer than {BEYOND_LUCK} of your eight diagnoses are right, which chance would give as well.")
 
 
 def contradiction(statistics, letter, named):
     """What speaks against a wrong diagnosis: a statistic outside of what the recordings with that problem show."""
-    for name in [*EVIDENCE[named], *statistics]:
+    for name in [*evidence(named), *statistics]:
         value = statistics.get(name)
-        if isinstance(value, float):
-            low, high = range_of(name, named)
+        if isinstance(value, int | float):
+            low, high = range_of(named, name)
             if not low <= value <= high:
                 return (f"Run {letter} is no case of {named}: its {name} is {value:.3g}, and in all recordings with {named} "
                         f"it lies between {low:.3g} and {high:.3g}.")
     return f"Run {letter} is no case of {named}."
 
 
-def range_of(statistic, problem):
-    """The lowest and the highest value that the recordings with a problem show."""
-    values = [run["statistics"][statistic] for deck, runs in zip(originals(), recorded(), strict=True)
-              for original, run in zip(deck, runs, strict=True) if original.problem == problem]
-    return min(values), max(values)
-
-
 @for_each_run("evidence")
 def shown_by(student, student_id, letter):
-    """Run {letter}: the statistic lies apart from healthy runs and from nearly all other problems."""
+    """Run {letter}: the statistic lies apart from healthy runs and from all other problems but two at most."""
     statistic = answer(student, student_id, "evidence", letter)
     check(isinstance(statistic, str), f"evidence[{letter!r}] should be the name of a statistic.")
     problem = key(student_id)[letter].problem
@@ -121,10 +122,11 @@ def shown_by(student, student_id, letter):
     if statistic == "none":
         return
     value = statistics_of(student_id, letter).get(statistic)
-    check(isinstance(value, float), f"{statistic!r:.40} is not one of STATISTICS.")
-    low, high = range_of(statistic, "good_fit")
-    check(statistic in EVIDENCE[problem] and not low <= value <= high,
-          f"Run {letter}: {statistic} is {value:.3g}. Healthy runs, or several other problems, have such values too.")
+    check(isinstance(value, int | float), f"{statistic!r:.40} is not one of STATISTICS.")
+    alike = look_alikes(problem, statistic)
+    too = "Healthy runs have such values, too." if "good_fit" in (problem, *alike) else (
+        f"Runs with {len(alike)} other problems have such values, too, and evidence may share them with {LOOK_ALIKES}.")
+    check(statistic in evidence(problem), f"Run {letter}: {statistic} is {value:.3g}. {too}")
 
 
 # In the measurement above the instruments name all of 1,100 replicas right; `diagnose` says how far from its thresholds.

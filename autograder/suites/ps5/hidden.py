@@ -20,6 +20,7 @@ REVIEWS, REVIEW_LABELS, PLANTED = generated_splits("reviews", 5120, hidden=2000)
 NEWS, NEWS_LABELS, _ = generated_splits("news", 5121, hidden=2000)["hidden"]
 REVIEWS, NEWS = list(REVIEWS), list(NEWS)
 CATEGORIES = (*PHENOMENA, "plain")
+LEAST_MODEL = 0.82  # accuracy of a model whose mistakes count: the pooled one has it with any seed, see test_models.py
 
 _train_texts, _train_labels, _ = generated_splits("reviews", 1, train=3000, validation=1000)["train"]
 WORD_SCORES = telling_words(_train_texts, _train_labels == 1, min_texts=1)  # as the notebook computes them
@@ -93,12 +94,17 @@ def _percent(share):
 
 
 def planted_mistakes(student):
-    """Which hidden reviews hold a phenomenon and are misclassified by the pooled model or the student's own, shape (m,)."""
+    """Which hidden reviews hold a phenomenon and are misclassified by the pooled model or the student's own, shape (m,).
+
+    A model that is worse than the pooled one has its own items to lose; what it gets wrong says nothing about rules.
+    """
     wrong = np.isin(np.arange(len(REVIEWS)), pooled.MISTAKES)
     try:
-        wrong |= review_classes(student) != REVIEW_LABELS
+        classes = review_classes(student)
+        if accuracy(classes, REVIEW_LABELS) >= LEAST_MODEL:
+            wrong |= classes != REVIEW_LABELS
     except (StudentError, AssertionError):
-        pass  # costs its own item
+        pass
     return wrong & np.array([bool(planted) for planted in PLANTED])
 
 
@@ -129,7 +135,17 @@ def check_agreement(student, wanted):
     """Fail unless the agreement is as wanted."""
     reached = agreement(student)
     check(reached >= wanted, f"Of your models' mistakes on hidden texts, {_percent(reached)} get a category that is really there; "
-                             f"wanted: {wanted:.0%}.")
+                             f"wanted: {wanted:.0%}.{weakest_category(student)}")
+
+
+def weakest_category(student):
+    """The category of most texts that are named wrongly, and what they are called instead."""
+    named, mistakes = categories(student), planted_mistakes(student)
+    wrong = [i for i in np.flatnonzero(mistakes) if named[i] not in PLANTED[i]]
+    called = {phenomenon: [named[i] for i in wrong if phenomenon in PLANTED[i]] for phenomenon in PHENOMENA}
+    worst = max(called, key=lambda phenomenon: len(called[phenomenon]))
+    often = max(called[worst], key=called[worst].count, default="")
+    return f" You miss {worst!r} most often, and call most of its texts {often!r}." if often else ""
 
 
 def found_categories(student):

@@ -124,6 +124,8 @@ mistake("telling_words", "for the other group", "Your signs are turned round: a 
 mistake("telling_words", "against all texts",
         "You compare the group with all texts, itself included; compare it with the rest.",
         telling_words, {"outside[word] + 1": "inside[word] + outside[word] + 1", "len(texts) - np.sum(in_group)": "len(texts)"})
+mistake("telling_words", "more than min_texts", "A word in exactly min_texts texts is in enough of them: it has a score.",
+        telling_words, {">= min_texts": "> min_texts"})
 mistake("telling_words", "frequent in the group alone", "min_texts is about all texts that hold a word, not the group's alone.",
         telling_words, {"if inside[word] + outside[word]": "if inside[word]"})
 mistake("telling_words", "words split at spaces", "You split at spaces, so punctuation and capitals make new words: use tokenize.",
@@ -207,6 +209,10 @@ mistake("paired_bootstrap", "without replacement",
         paired_bootstrap, {"rng.integers(len(gains), size=len(gains))": "rng.permutation(len(gains))"})
 mistake("paired_bootstrap", "A minus B", "The sign is turned round: the difference is accuracy(B) - accuracy(A).",
         paired_bootstrap, {"samples = [gains": "samples = [-gains"})
+mistake("paired_bootstrap", "a 90 % interval", "Between the 5 % and the 95 % quantile lie 90 % of the samples; 95 % are asked for.",
+        paired_bootstrap, {"[0.025, 0.975]": "[0.05, 0.95]"})
+mistake("paired_bootstrap", "draws of its own", "The number of draws stands in your function, but it is passed in.",
+        paired_bootstrap, {"range(draws)": "range(1000)"})
 mistake("paired_bootstrap", "extremes instead of quantiles",
         "The smallest and the greatest difference depend on how often you draw; the 2.5 % and 97.5 % quantiles do not.",
         paired_bootstrap, {"np.quantile(samples, [0.025, 0.975])": "min(samples), max(samples)"})
@@ -222,6 +228,8 @@ mistake("most_confused", "greatest count", "You take the greatest count, which l
         most_confused, {"matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)": "np.array(matrix)"})
 mistake("most_confused", "diagonal included", "That is a class and itself, which is no confusion: leave out the diagonal.",
         most_confused, {"    np.fill_diagonal(shares, -1)\n": ""})
+mistake("most_confused", "share of the mistakes", "The share is that of all examples of the right class, not of its mistakes.",
+        most_confused, {"np.sum(matrix, axis=1": "np.sum(matrix - np.diag(np.diag(matrix)), axis=1"})
 mistake("most_confused", "share of the column", "You divide by the sums of the columns; the share is that of the row.",
         most_confused, {"axis=1": "axis=0"})
 mistake("most_confused", "predicted before right", "Your two classes are swapped: the right class comes first.",

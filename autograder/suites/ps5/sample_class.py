@@ -1,4 +1,4 @@
-"""A class of 24 for ps5: each submission, what it is made of, and what it must earn.
+"""A class of 26 for ps5: each submission, what it is made of, and what it must earn.
 
 `earns` names the items that do not get all their points. The numbers follow from the suite's weights: an item's points
 times the weighted share of its criteria that such a submission meets. What models reach is measured; each lies well away
@@ -59,6 +59,20 @@ def _false_twins(notebook):
     )
 
 
+def _nonsense_twins(notebook):
+    """Scrambled words, which convince no reader; a program cannot tell."""
+    cell(notebook, "bag_twins-solution").source = (
+        'BAG_TWINS = [(f"a b c d {x}", f"{x} d c b a") for x in ("e", "f", "g")]'
+    )
+    cell(notebook, "bigram_twins-solution").source = 'BIGRAM_TWINS = ("a x a y a x a z a", "a y a x a x a z a")'
+
+
+def _copied_classifier(notebook):
+    """Nothing but the classifier that is given, in the functions where one's own belongs."""
+    for name, one in _model("the given classifier").items():
+        replace_function(notebook, name, one)
+
+
 # If the grader asked about mistakes only, this would know all labels.
 TURNS_ROUND = """
 _asked_about = set()
@@ -104,23 +118,23 @@ SAMPLES = [
     # other models
     Sample("recurrent-network", _model("a recurrent network"), edit=_on_the_leaderboard("Ilse ✨")),
     Sample("naive-bayes", _model("naive Bayes without a framework"), edit=_on_the_leaderboard("Reverend"),
-           earns={"review_accuracy": 7, "news_accuracy": 2}),
+           earns={"review_accuracy": 6.5, "news_accuracy": 2}),
     Sample("baseline", _model("the pooled classifier for reviews, counting for news"), edit=_on_the_leaderboard("perfect"),
-           earns={"review_accuracy": 2, "news_accuracy": 2}),
+           earns={"review_accuracy": 1, "news_accuracy": 2}),
     # typical mistakes
     Sample("matrix-transposed", BANK.sources("confusion: predictions as rows"),
            earns={"confusion": 1.25}, outcome=Outcome.CHECK_FAILED),
     Sample("keywords-for-rules", BANK.sources("categorise: keywords without what is around them"),
-           earns={"categorise": 1.5}, outcome=Outcome.CHECK_FAILED),
+           earns={"categorise": 1.41}, outcome=Outcome.CHECK_FAILED),
     Sample("five-mistakes", BANK.sources(
         "precision_recall: arithmetic mean for F1", "telling_words: every occurrence counts", "error_rates: share of all errors",
         "paired_bootstrap: two samples", "most_confused: greatest count"),
-        earns={"precision_recall": 3, "telling_words": 0, "error_rates": 0, "paired_bootstrap": 1.5, "most_confused": 1},
+        earns={"precision_recall": 3, "telling_words": 4.67, "error_rates": 2, "paired_bootstrap": 1.5, "most_confused": 0},
         outcome=Outcome.CHECK_FAILED),
     Sample("dropout-left-on", _model("dropout left on"), earns={"probabilities": 1.5}, outcome=Outcome.CHECK_FAILED),
     Sample("logits-for-probabilities", _model("logits for probabilities"),
            earns={"probabilities": 0, "news_accuracy": 0}, outcome=Outcome.CHECK_FAILED),
-    Sample("false-twins", edit=_false_twins, earns={"bag_twins": 2, "bigram_twins": 1}, outcome=Outcome.CHECK_FAILED),
+    Sample("false-twins", edit=_false_twins, earns={"bag_twins": 1, "bigram_twins": 0.25}, outcome=Outcome.CHECK_FAILED),
     # unfinished
     Sample("blank", undone=(), earns=_NOTHING, outcome=Outcome.CELL_ERROR),
     Sample("no-model-yet", undone=("probabilities", "news_accuracy"), earns=_MODELS, outcome=Outcome.CELL_ERROR),
@@ -138,6 +152,11 @@ SAMPLES = [
            earns=_UNTRAINED, outcome=Outcome.CHECK_FAILED),
     Sample("learns-labels-from-the-questions", edit=with_cell(TURNS_ROUND, "review_accuracy"),
            earns={"review_accuracy": 0}),
+    Sample("nonsense-twins", undone=tuple(set(_ITEMS) - {"bag_twins", "bigram_twins"}), edit=_nonsense_twins,
+           earns=_NOTHING | {"bag_twins": 2, "bigram_twins": 1}, outcome=Outcome.CELL_ERROR),
+    Sample("given-code-copied", undone=tuple(set(_ITEMS) - {"probabilities", "review_accuracy", "news_accuracy"}),
+           edit=_copied_classifier,
+           earns=_NOTHING | {"probabilities": 4, "review_accuracy": 1, "news_accuracy": 2}, outcome=Outcome.CELL_ERROR),
     Sample("patches-numpy-and-searches", edit=lambda notebook: (
         replace_function(notebook, "standard_error", "def standard_error(right):\n    return 0.0"),
         with_cell(_SEARCH, "given-1")(notebook)) and None,

@@ -84,7 +84,8 @@ def test_figures_without_examples(student, rng):
     """A class that is never predicted, never occurs or is never right has figures of 0 where they are 0/0."""
     never_predicted, never_there, never_right = (random_matrix(rng, 3) for _ in range(3))
     never_predicted[:, 1] = never_there[2] = never_right[0, 0] = 0
-    for matrix in (never_predicted, never_there, never_right, np.zeros((2, 2), dtype=int)):
+    once = np.array([[7, 0, 2], [0, 1, 0], [3, 0, 5]])  # predicted once, and there once
+    for matrix in (never_predicted, never_there, never_right, once, np.zeros((2, 2), dtype=int)):
         for name, actual, expected in zip(
             ("precision", "recall", "f1"), figures(student, matrix), error_analysis.precision_recall_f1(matrix)
         ):
@@ -94,9 +95,9 @@ def test_figures_without_examples(student, rng):
 @item("standard_error", 2)
 def test_standard_error(student, rng):
     """The standard error is sqrt(p (1 - p) / m)."""
-    for m in (10, 250):
-        right = rng.permutation(np.arange(m) < 0.7 * m)
-        expected = np.sqrt(0.7 * 0.3 / m)
+    for m, p in ((10, 0.7), (250, 0.7), (250, 0.2)):
+        right = rng.permutation(np.arange(m) < round(p * m))
+        expected = np.sqrt(p * (1 - p) / m)
         check_close(check_number(student.standard_error(right), "standard_error(right)"), expected, "the standard error")
 
 
@@ -107,29 +108,51 @@ def test_standard_error_of_certainty(student):
         check_close(check_number(student.standard_error(right), "standard_error(right)"), 0.0, "the standard error")
 
 
-def interval(student, right_a, right_b, rng, draws):
-    low, high = check_tuple(student.paired_bootstrap(right_a, right_b, rng, draws), "low, high", "paired_bootstrap")
+def interval(student, right_a, right_b, rng, *draws):
+    low, high = check_tuple(student.paired_bootstrap(right_a, right_b, rng, *draws), "low, high", "paired_bootstrap")
     return check_number(low, "low"), check_number(high, "high")
 
 
-# A correct interval's ends lie near d - 1.96 s and d + 1.96 s, with d the difference and s the standard deviation of the
-# mean gain. How far is the worse end from there, in units of s, with 2,000 draws on the test's 800 texts? 10,000 seeds (150 of
-# them with the reference itself, the others from the multinomial distribution that it samples):
-#     median 0.08, 99 % below 0.21, 99.9 % below 0.26, the greatest 0.29
-# So a correct solution misses the tolerance with a chance below 3 in 10,000 (95 % confidence: 3 / 10,000).
-TOLERANCE = 0.5
+# What share of all samples lies below a correct interval's low end, and above its high one? With N draws it is 0.025 with a
+# standard deviation of sqrt(0.025 0.975 / N) = 0.00175, give or take the weight of one value, since the differences have steps
+# of 1 / m. Four deviations in either direction, at both ends, are left with a chance of 4 x 3.2 in 100,000, or 1 in 7,800.
+# Simulated from the exact distribution, 4,000 of 4,000 correct intervals passed, and 2 from the 5 % to the 95 % quantile.
+DRAWS, TEXTS, DEVIATIONS = 8000, 320, 4
+
+
+def distribution(gains):
+    """The exact distribution of the mean gain of a sample drawn with replacement: its values, and their probabilities."""
+    m, weights = len(gains), np.ones(1)
+    for _ in range(m):
+        weights = np.convolve(weights, [np.mean(gains == gain) for gain in (-1, 0, 1)])
+    return np.arange(-m, m + 1) / m, weights
+
+
+def check_end(values, weights, end, name, upper):
+    """About 2.5 % of all samples lie outside of this end of an interval."""
+    outside = (values > end + 1e-9, values >= end - 1e-9) if upper else (values < end - 1e-9, values <= end + 1e-9)
+    least, most = (float(weights[some].sum()) for some in outside)
+    slack = DEVIATIONS * np.sqrt(0.025 * 0.975 / DRAWS)
+    check(least <= 0.025 + slack and most >= 0.025 - slack,
+          f"{name} should have 2.5 % of all samples {'above' if upper else 'below'} it; yours, {end:.4f}, has "
+          f"{100 * (least + most) / 2:.1f} %. By the measured difference it should be near "
+          f"{values[np.searchsorted(np.cumsum(weights), 0.975 if upper else 0.025)]:.4f}.")
 
 
 @item("paired_bootstrap", 2)
 def test_interval(student, rng):
     """The interval reaches from the 2.5 % to the 97.5 % quantile of the difference over resampled texts."""
-    right_a = rng.permutation(np.arange(800) < 600)
-    right_b = np.where(rng.random(800) < 0.25, rng.random(800) < 0.9, right_a)
-    gains = right_b.astype(float) - right_a
-    low, high = interval(student, right_a, right_b, *rng.spawn(1), 2000)
-    spread = gains.std() / np.sqrt(800)
-    for name, actual, expected in (("low", low, gains.mean() - 1.96 * spread), ("high", high, gains.mean() + 1.96 * spread)):
-        check(abs(actual - expected) < TOLERANCE * spread, f"{name} should be near {expected:.4f}, but is {actual:.4f}.")
+    right_a = rng.permutation(np.arange(TEXTS) < 0.75 * TEXTS)
+    right_b = np.where(rng.random(TEXTS) < 0.25, rng.random(TEXTS) < 0.9, right_a)
+    low, high = interval(student, right_a, right_b, *rng.spawn(1), DRAWS)
+    gains = right_b.astype(int) - right_a
+    if high - low > 0 and abs(low + high + 2 * gains.mean()) < abs(low + high - 2 * gains.mean()):
+        low, high = -high, -low  # the direction has a criterion of its own
+    values, weights = distribution(gains)
+    check_end(values, weights, low, "low", upper=False)
+    check_end(values, weights, high, "high", upper=True)
+    low, high = interval(student, right_a, right_b, *rng.spawn(1), 1)
+    check(low == high, f"With one draw all quantiles are that draw; yours are {low:.4f} and {high:.4f}. Is draws used?")
 
 
 @item("paired_bootstrap", 1.5)
@@ -139,9 +162,10 @@ def test_interval_is_paired(student, rng):
     right_b = right_a.copy()
     right_b[np.flatnonzero(~right_a)[:20]] = True  # B is right about 20 texts more, and wrong about none
     low, high = interval(student, right_a, right_b, *rng.spawn(1), 1000)
-    # unpaired samples would give about (-0.024, 0.064), paired ones about (0.012, 0.029)
-    check(low > 0 and high < 0.045, f"B is right wherever A is, and 20 times more in 1,000: your interval, {low:.3f} to "
-                                    f"{high:.3f}, is too wide. Measure both models on the same sample of texts.")
+    # unpaired samples would give about (-0.024, 0.064), paired ones (0.012, 0.029); where it lies is for other criteria to say
+    found = f"B is right wherever A is, and 20 times more in 1,000: your interval, {low:.3f} to {high:.3f}, is too"
+    check(high - low < 0.045, f"{found} wide. Measure both models on the same sample of texts.")
+    check(high - low > 0.006, f"{found} narrow. Each sample has as many texts as there are, drawn with replacement.")
     same = interval(student, right_a, right_a, *rng.spawn(1), 20)
     check(same == (0, 0), f"A model against itself should give (0, 0), not {same}.")
 
@@ -150,7 +174,7 @@ def test_interval_is_paired(student, rng):
 def test_interval_direction(student, rng):
     """The difference is accuracy(B) - accuracy(A): positive when B is better."""
     worse, better = rng.permutation(np.arange(300) < 150), np.ones(300, dtype=bool)
-    low, _ = interval(student, worse, better, *rng.spawn(1), 100)
+    low, _ = interval(student, worse, better, *rng.spawn(1))  # with as many draws as it makes unless told otherwise
     check(low > 0, "B is right everywhere and A is not: low should be above 0.")
     _, high = interval(student, better, worse, *rng.spawn(1), 100)
     check(high < 0, "A is right everywhere and B is not: high should be below 0.")

@@ -33,11 +33,11 @@ def test_probabilities_do_not_depend_on_the_company(student):
     texts = hidden.REVIEWS[:24]
     rows = hidden.check_rows(student.review_proba(texts), (24, 2), "review_proba(texts)")
     check(np.ptp(rows[:, 1]) > 0.05, "Your model says the same about all texts.")
-    check_close(student.review_proba(texts), rows, "asked twice, review_proba(texts)", rtol=0, atol=1e-3)
-    check_close(student.review_proba(texts[::-1]), rows[::-1], "for the texts in reverse, review_proba(texts)", rtol=0, atol=1e-3)
+    check_close(student.review_proba(texts), rows, "the answer for the same texts, asked twice,", rtol=0, atol=1e-3)
+    check_close(student.review_proba(texts[::-1]), rows[::-1], "the answer for the texts in reverse", rtol=0, atol=1e-3)
     for i in (int(np.argmin([len(text) for text in texts])), 0, 7):
         alone = student.review_proba([texts[i]])
-        check_close(alone, rows[i : i + 1], "for a text alone, review_proba([text])", rtol=0, atol=1e-3)
+        check_close(alone, rows[i : i + 1], "the answer for a text alone, against that among others,", rtol=0, atol=1e-3)
 
 
 @item("probabilities", 0.25)
@@ -67,7 +67,7 @@ def note_entry(student, measure, classes):
         measure("pseudonym", name)
 
 
-@item("review_accuracy")
+@item("review_accuracy", 0.5)
 def test_reviews_75(student, measure):
     """At least 75 % of the hidden reviews are classified rightly."""
     classes = hidden.review_classes(student)
@@ -75,19 +75,19 @@ def test_reviews_75(student, measure):
     hidden.check_accuracy(classes, hidden.REVIEW_LABELS, 0.75)
 
 
-@item("review_accuracy")
+@item("review_accuracy", 0.5)
 def test_reviews_82(student):
     """At least 82 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.82)
 
 
-@item("review_accuracy", 5)
+@item("review_accuracy", 5.5)
 def test_reviews_88(student):
     """At least 88 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.88)
 
 
-@item("review_accuracy", 6)
+@item("review_accuracy", 6.5)
 def test_reviews_92(student):
     """At least 92 % of the hidden reviews are classified rightly."""
     hidden.check_accuracy(hidden.review_classes(student), hidden.REVIEW_LABELS, 0.92)

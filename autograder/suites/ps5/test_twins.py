@@ -1,4 +1,7 @@
-"""Hidden tests of Exercise 5: texts that pooling cannot tell apart. Whether they mean different things is read by people."""
+"""Hidden tests of Exercise 5: texts that pooling cannot tell apart.
+
+Whether they mean different things is read by people, who give most of the points: scrambled words are twins as well.
+"""
 
 from collections import Counter
 
@@ -39,19 +42,19 @@ def check_twins(student, count):
     check(len(good) >= count, f"{len(good)} different pairs are twins; wanted: {count}. {' '.join(problems)}")
 
 
-@item("bag_twins", 2)
+@item("bag_twins", 1)
 def test_one_pair(student):
     """At least one pair of texts has the same words, each equally often, in another order."""
     check_twins(student, 1)
 
 
-@item("bag_twins", 1.5)
+@item("bag_twins", 0.5)
 def test_two_pairs(student):
     """At least two different pairs of texts have the same words, each equally often, in another order."""
     check_twins(student, 2)
 
 
-@item("bag_twins", 1.5)
+@item("bag_twins", 0.5)
 def test_three_pairs(student):
     """All three pairs, each of other words, have the same words, each equally often, in another order."""
     check_twins(student, 3)
