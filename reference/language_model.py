@@ -5,7 +5,7 @@ The model sees the n - 1 words before and gives every word of the vocabulary a p
 and a softmax follow, and the loss is the cross-entropy that AG News had. e to the loss is the perplexity: the
 number of words between which a model that guesses evenly would be as unsure.
 
-Beside it, what Lecture 1 had: counts of n-grams. Left out: recurrence, attention and every other way of
+Beside it, what Lecture 1 had: counts of n-grams, smoothed well (Witten & Bell, 1991). Left out: recurrence, attention and every other way of
 seeing more than n - 1 words; the end of a text is not predicted.
 """
 
@@ -128,11 +128,12 @@ class NeuralLanguageModel:
 class CountedLanguageModel:
     """n-gram counts, with the shorter n-gram's probability standing in for what was never counted.
 
-    P(w | h) = (c(h, w) + a P(w | h')) / (c(h) + a), where h' is h without its first word,
+    P(w | h) = (c(h, w) + t(h) P(w | h')) / (c(h) + t(h)), where h' is h without its first word and t(h) is how
+    many different words have followed h: the more there are, the likelier is another new one.
     P(w)     = (c(w) + 1) / (N + V).
 
     A history that never occurred leaves P(w | h') as it is; a word that never followed it gets a share of
-    what P(w | h') says, whatever the words mean. (MacKay & Peto, 1995, derive this form.)
+    what P(w | h') says, whatever the words mean. (Witten & Bell, 1991.)
 
     Parameters
     ----------
@@ -140,19 +141,17 @@ class CountedLanguageModel:
     y : ndarray of int, shape (N,)
         As `contexts_and_targets` gives them for the training texts.
     vocab_size : int
-    a : float
-        How many occurrences the shorter n-gram's opinion is worth; greater than 0.
     """
 
-    def __init__(self, X, y, vocab_size, a=20.0):
-        if not a > 0:
-            raise ValueError(f"a must be greater than 0, got {a}")
-        self.vocab_size, self.a, self.n_words = vocab_size, a, len(y)
-        self.counts, self.histories = Counter(), Counter()
+    def __init__(self, X, y, vocab_size):
+        self.vocab_size, self.n_words = vocab_size, len(y)
+        self.counts, self.histories, self.kinds = Counter(), Counter(), Counter()
         for *history, word in np.column_stack([X, y]).tolist():
             for k in range(len(history) + 1):  # the history, the history without its first word, ...
-                self.counts[(*history[k:], word)] += 1
-                self.histories[tuple(history[k:])] += 1
+                h = tuple(history[k:])
+                self.kinds[h] += (*h, word) not in self.counts
+                self.counts[(*h, word)] += 1
+                self.histories[h] += 1
 
     def log_probabilities(self, X, y):
         """log P(y | X) of each example, shape (N,)."""
@@ -165,8 +164,17 @@ class CountedLanguageModel:
     def _probability(self, history, word):
         if not history:
             return (self.counts[(word,)] + 1) / (self.n_words + self.vocab_size)
-        shorter = self._probability(history[1:], word)
-        return (self.counts[(*history, word)] + self.a * shorter) / (self.histories[history] + self.a)
+        shorter, kinds = self._probability(history[1:], word), self.kinds[history]
+        if not kinds:
+            return shorter
+        return (self.counts[(*history, word)] + kinds * shorter) / (self.histories[history] + kinds)
+
+
+def witten_bell(counts):
+    """P(next word | word), from how often each word was followed by each other; both are (V, V)."""
+    frequency = (counts.sum(0) + 1) / (counts.sum() + len(counts))
+    kinds = (counts > 0).sum(1)[:, None].clip(1)  # different words that have followed; 1 where none has
+    return (counts + kinds * frequency) / (counts.sum(1)[:, None] + kinds)
 
 
 def perplexity(log_probabilities):

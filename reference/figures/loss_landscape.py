@@ -1,4 +1,4 @@
-"""The loss on a plane through parameter space, with the path of a training on it (Li et al., 2018).
+"""The loss on a plane through parameter space, with the path of a training run on it (Li et al., 2018).
 
 The loss has as many dimensions as there are parameters; a plane through the end of training shows two. Along
 the principal directions of the path it holds as much of the path as a plane can. Along random directions it
@@ -15,7 +15,7 @@ from reference.figures.style import HEIGHT, INK, OKABE_ITO, line, panels, styled
 
 @styled
 def plot_loss_landscape(loss, path, directions="pca", rng=None, resolution=31, margin=0.35, progress=True):
-    """Contours of the loss around the end of a training, and beside them the loss along the path.
+    """Contours of the loss around the end of a training run, and beside them the loss along the path.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Training curves: fits good and bad, and the losses of several trainings in one picture.
+"""Training curves: fits good and bad, and the losses of several runs in one picture.
 
 The training curve is solid, the validation curve dashed. Its lowest point, where early stopping would have
 stopped, has a ring. What to look for: both low and together is a good fit; validation rising while training
@@ -13,7 +13,7 @@ from reference.figures.style import OKABE_ITO, WIDTH, label_ends, line, panels, 
 
 @styled
 def plot_training_gallery(histories, learning_rates=None):
-    """Loss against epoch, a panel for each training; same scale everywhere, so that panels can be compared.
+    """Loss against epoch, a panel for each run; same scale everywhere, so that panels can be compared.
 
     Parameters
     ----------
@@ -29,13 +29,13 @@ def plot_training_gallery(histories, learning_rates=None):
     Raises
     ------
     ValueError
-        If there is nothing to draw, or a training did not finish one epoch.
+        If there is nothing to draw, or a run did not finish one epoch.
     """
     if not histories:
         raise ValueError("histories is empty: pass {title: history}")
     for title, history in histories.items():
         if not history.train_loss:
-            raise ValueError(f"the training {title!r} did not finish one epoch {history.stopped}".rstrip())
+            raise ValueError(f"the run {title!r} did not finish one epoch {history.stopped}".rstrip())
     n = len(histories) + (learning_rates is not None)
     columns = min(n, 2 if n in (2, 4) else 3)
     rows = -(-n // columns)  # rounded up

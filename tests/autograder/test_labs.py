@@ -68,7 +68,8 @@ HALF_REPAIRS = [
     (8, "torch.argsort(y, stable=True)", "torch.argsort(y, stable=True)[torch.randperm(len(y))]"),
     (9, "labels[: len(kept)]", "labels[len(labels) - len(kept) :]"),
     (10, "for _ in range(2):", "for _ in range(0):"),
-    (11, "nn.Linear(32, 1), nn.ReLU())", "nn.Linear(32, 1))"),
+    (11, "nn.Linear(32, 1), nn.ReLU())", "nn.Linear(32, 1))"),  # and the third bug, in what measures, stays
+    (11, "Adam(layers.parameters()", "Adam(list(layers.parameters()) + list(words.parameters())"),
 ]
 
 

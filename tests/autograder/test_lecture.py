@@ -1,11 +1,15 @@
 """The lecture's notebooks: what a build, which runs each of them, does not notice. It also keeps the release fresh."""
 
 import ast
+import contextlib
+import io
 import re
 import sys
 
 import jupytext
+import matplotlib
 import nbformat
+import numpy as np
 import pytest
 from kit import KIT
 
@@ -48,6 +52,13 @@ def test_references_lead_somewhere(notebook):
             assert file in cell.attachments
 
 
+def test_every_picture_is_there_in_words(notebook):
+    """Catches a figure that says nothing to someone who cannot see it."""
+    for cell, after in zip(notebook.cells, [*notebook.cells[1:], None]):
+        if cell.cell_type == "code" and "plt.show()" in cell.source:
+            assert after.source.startswith("<details><summary>The picture in words</summary>\n\n"), cell.source
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_there_is_one_setting_for_the_texts(name):
     """Catches a second place where a corpus is named, and files that a notebook asks for and the header does not."""
@@ -79,3 +90,26 @@ def test_prose_survives_markdown(notebook):
         assert not re.search(r"<\w+>", prose)
         assert prose.count("$$") % 2 == 0
         assert prose.replace("$$", "").count("$") % 2 == 0
+
+
+# notebook, a number in its prose, and where a cell prints it; how far they may be apart
+CLAIMS = [
+    ("04_forward_pass", r"\n(0\.\d+): the network is rather sure", r"P\(positive\) = (0\.\d+)", 0),
+    ("04_forward_pass", r"\\cdot 1 - 0\.1 = (\d\.\d)\$", r"z2, shape \(1,\): \[(\d\.\d)\]", 0),
+    ("09_limits_and_bridge", r"right about some (\d+) of 100 reviews", r"accuracy on new reviews: 0\.(\d\d)", 1),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "printed", "apart"), CLAIMS)
+def test_the_prose_says_what_the_cells_print(name, said, printed, apart, monkeypatch):
+    """Catches "nearly nine reviews in ten" above a cell that prints 0.846."""
+    notebook = nbformat.read(RELEASE / f"{name}.ipynb", as_version=4)
+    (claim,) = re.findall(said, "\n".join(["", *texts(notebook, "markdown")]))
+    monkeypatch.chdir(RELEASE)
+    names, output = {}, io.StringIO()
+    with matplotlib.rc_context({"backend": "agg"}), np.printoptions(), contextlib.redirect_stdout(output):
+        for source in texts(notebook, "code"):
+            exec(source, names)
+            if found := re.search(printed, output.getvalue()):
+                break
+    assert abs(float(claim) - float(found[1])) <= apart

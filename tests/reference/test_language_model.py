@@ -11,6 +11,7 @@ from reference.language_model import (
     NeuralLanguageModel,
     contexts_and_targets,
     perplexity,
+    witten_bell,
 )
 from reference.sparse_rows import SparseRows
 
@@ -78,31 +79,42 @@ def test_neural_log_probabilities_are_the_loss():
 
 
 def test_counts_by_hand():
-    """Catches a fallback with the wrong history or weight."""
+    """Catches a fallback with the wrong history or weight, and kinds that are counted as often as they occur."""
     X, y = contexts_and_targets([[2, 3, 2, 3, 4]], 2)
-    model = CountedLanguageModel(X, y, V, a=2.0)
+    model = CountedLanguageModel(X, y, V)
 
     def p(history, word):
         return float(np.exp(model.log_probabilities(np.array([[history]]), np.array([word])))[0])
 
     unigram = {2: 3 / 12, 3: 3 / 12, 4: 2 / 12, 5: 1 / 12}  # (count + 1) / (5 + 7)
-    assert p(2, 3) == pytest.approx((2 + 2 * unigram[3]) / (2 + 2))
+    assert p(2, 3) == pytest.approx((2 + 1 * unigram[3]) / (2 + 1))  # 3 alone has followed 2, twice
     assert p(3, 4) == pytest.approx((1 + 2 * unigram[4]) / (2 + 2))
     assert p(3, 5) == pytest.approx(2 * unigram[5] / 4)
     assert p(5, 2) == pytest.approx(unigram[2])  # a history that never occurred
     assert model.seen(np.array([[2], [3], [5]]), np.array([3, 5, 2])).tolist() == [True, False, False]
 
 
+def test_the_table_of_pairs_is_the_model_with_one_word_before():
+    """Catches rows for columns, and a division by zero where nothing has ever followed a word."""
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, V - 1, size=(40, 1)), rng.integers(0, V, size=40)  # nothing follows the last word
+    counts = np.zeros((V, V))
+    np.add.at(counts, (X[:, 0], y), 1)
+    now, following = np.indices((V, V)).reshape(2, -1)
+    expected = CountedLanguageModel(X, y, V).log_probabilities(now[:, None], following)
+    np.testing.assert_allclose(np.log(witten_bell(counts)).ravel(), expected)
+
+
 def test_trigram_falls_back_to_the_word_before():
     """Catches a fallback that forgets the nearer word and keeps the farther one."""
     X, y = contexts_and_targets([[2, 3, 4], [5, 3, 4]], 3)
-    model = CountedLanguageModel(X, y, V, a=2.0)
+    model = CountedLanguageModel(X, y, V)
     unigram = (2 + 1) / (6 + 7)
-    bigram = (2 + 2 * unigram) / (2 + 2)  # 4 follows 3 both times
+    bigram = (2 + 1 * unigram) / (2 + 1)  # 4 follows 3 both times
     p = np.exp(model.log_probabilities(np.array([[6, 3]]), np.array([4])))[0]  # "6 3" never occurred
     assert p == pytest.approx(bigram)
     p = np.exp(model.log_probabilities(np.array([[2, 3]]), np.array([4])))[0]
-    assert p == pytest.approx((1 + 2 * bigram) / (1 + 2))
+    assert p == pytest.approx((1 + 1 * bigram) / (1 + 1))
 
 
 def test_perplexity():
@@ -115,5 +127,3 @@ def test_bad_arguments():
     """Catches a model that would be made but could not work."""
     with pytest.raises(ValueError, match="at least 2"):
         NeuralLanguageModel(V, 1, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="greater than 0"):
-        CountedLanguageModel(np.zeros((1, 1), int), np.zeros(1, int), V, a=0)
