@@ -5,8 +5,8 @@ The model sees the n - 1 words before and gives every word of the vocabulary a p
 and a softmax follow, and the loss is the cross-entropy that AG News had. e to the loss is the perplexity: the
 number of words between which a model that guesses evenly would be as unsure.
 
-Beside it, what Lecture 1 had: counts of n-grams, smoothed well (Witten & Bell, 1991). Left out: recurrence, attention and every other way of
-seeing more than n - 1 words; the end of a text is not predicted.
+Beside it, what Lecture 1 had: counts of n-grams, smoothed well (Witten & Bell, 1991). Left out: recurrence,
+attention and every other way of seeing more than n - 1 words; the end of a text is not predicted.
 """
 
 from collections import Counter
