@@ -27,11 +27,11 @@ import nbformat
 import numpy as np
 
 from autograder import KitError
-from autograder.authoring import mutants, sample_class
+from autograder.authoring import sample_class
 from autograder.authoring.expand import expand
 from autograder.course import batch
 from autograder.course.replacing import replacing
-from autograder.grading import misconceptions, submission, suite, variants
+from autograder.grading import misconceptions, mutants, submission, suite, variants
 from autograder.grading.assignment import ENGINE, digest
 from autograder.grading.notebook import failed_checks
 from autograder.isolation import contained
@@ -101,10 +101,19 @@ class Row:
         """The other items that lost points for it."""
         return [item for item in self.verdict.lost if item != self.item]
 
+    @property
+    def named(self):
+        """Whether the feedback is about this mutant's own change: a hint, of the automatic ones only the right one; or an error
+        that shows the very line."""
+        hint, changed = self.verdict.hint, [line[2:] for line in self.mutant.diff.splitlines() if line.startswith("+ ")]
+        if not hint:
+            return any(line[:200] in self.verdict.reason for line in changed if len(line) > 1)
+        return misconceptions.SLIP not in hint or mutants.SLIPS[self.mutant.operator] in hint
+
     def line(self):
         """What a table says of it (dict); what does not hold is left out."""
         said = {"item": self.item, "hidden": self.killed, "visible": bool(self.verdict.checks), "equivalent": self.equivalent,
-                "named": bool(self.verdict.hint), "spilled": self.spilled}
+                "named": self.named, "spilled": self.spilled}
         return {name: value for name, value in said.items() if value}
 
     @property
@@ -282,7 +291,7 @@ def figures(rows):
     -------
     dict
         mutants, equivalent: how many; killed_hidden, killed_visible: shares of those that are not equivalent; spilled: how many
-        cost another item points; named: of those killed that were kept aside, the share that the feedback has a hint for.
+        cost another item points; named: of those killed that were kept aside, the share whose feedback is about their own change.
     """
     real = [row for row in rows if not row.equivalent]
     return {
@@ -291,7 +300,7 @@ def figures(rows):
         "killed_hidden": _share(row.killed for row in real),
         "killed_visible": _share(bool(row.verdict.checks) for row in real),
         "spilled": sum(bool(row.spilled) for row in real),
-        "named": _share(bool(row.verdict.hint) for row in real if row.killed and row.aside),
+        "named": _share(row.named for row in real if row.killed and row.aside),
     }
 
 

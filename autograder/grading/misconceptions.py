@@ -1,13 +1,22 @@
-"""Names a student's mistake: the known ones are run on the arguments of the student's own calls.
+"""Names a student's mistake: wrong functions are run on the arguments of the student's own calls.
 
-One that gives exactly the student's results is what went wrong. An assignment's known mistakes are in its suite's folder,
-see variants.py.
+One that gives exactly the student's results is what went wrong. First come the assignment's known mistakes, which are in its
+suite's folder, see variants.py; then the mutants of the model solution, see mutants.py, whose hints say no more than what kind
+of slip it is.
 """
+
+import functools
+import threading
 
 import numpy as np
 
-from autograder.grading.variants import mistakes
-from autograder.isolation import wire
+from autograder.grading import mutants
+from autograder.grading.session import RemoteObject
+from autograder.grading.variants import Variant, mistakes
+from autograder.isolation import contained, wire
+
+SLIP = "Your results are exactly those of a right solution in which "
+_AT_MOST = 2  # kinds of slip that have the same results: more would be no hint
 
 
 def diagnose(assignment, item_id, student):
@@ -31,14 +40,67 @@ def diagnose(assignment, item_id, student):
         calls = [call[1:] for call in student._calls if call[0] == name]
         if candidate.item != item_id or not calls or name not in functions:
             continue
-        # what rounding could explain, and the kind of number, count only if the candidate has just that too
-        if any(
-            all(_agrees(candidate.function, call, student, numbers) for call in calls)
-            and not all(_agrees(candidate.original, call, student, numbers) for call in calls)
-            for numbers in (_close, _identical)
-        ):
+        if _fits(candidate.function, candidate.original, calls, student):
             return candidate.hint
     return ""
+
+
+def slip(assignment, item_id, student, seconds):
+    """A sentence that says which kind of slip leads to exactly what the student's functions did.
+
+    Parameters
+    ----------
+    assignment, item_id, student
+        As for `diagnose`.
+    seconds : float
+        CPU time after which nothing more is tried: a mutant may never end.
+
+    Returns
+    -------
+    str
+        "" if no kind fits, or too many, or the calls cannot tell them from the right solution.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return ""  # where nothing can be interrupted
+    functions = next(item.functions for item in assignment.items if item.id == item_id)
+    many_ways = getattr(assignment.authored.in_suite(assignment.name, "equivalent"), "OPEN", {})
+    for name, module in functions.items():
+        calls = [call[1:] for call in student._calls if call[0] == name]
+        original = getattr(assignment.authored.load(module), name)
+        if not calls or name in many_ways or isinstance(original, type) or any(_calls_back(call, student) for call in calls):
+            continue
+        kinds = None
+        with contained.at_most(seconds):
+            if not all(_agrees(original, call, student, _identical) for call in calls):
+                kinds = {operator: None for operator, mutant in _mutants(original) if _fits(mutant, original, calls, student)}
+        if kinds and len(kinds) <= _AT_MOST:
+            return f"{SLIP}{', or '.join(mutants.SLIPS[kind] for kind in kinds)}."
+    return ""
+
+
+def _fits(wrong, right, calls, student):
+    # what rounding could explain, and the kind of number, count only if the wrong one has just that too
+    return any(
+        all(_agrees(wrong, call, student, numbers) for call in calls)
+        and not all(_agrees(right, call, student, numbers) for call in calls)
+        for numbers in (_close, _identical)
+    )
+
+
+@functools.cache
+def _mutants(function):
+    """The mutants of a function, each as (operator, function)."""
+    return [(one.operator, Variant("", one.id, "", function, one.source).function) for one in mutants.mutants_of(function)]
+
+
+def _calls_back(call, student):
+    """Whether an argument is the student's own: each try would run their code again."""
+    def holds(value):
+        if isinstance(value, dict):
+            return any(map(holds, value.values()))
+        return any(map(holds, value)) if isinstance(value, (list, tuple)) else isinstance(value, RemoteObject)
+
+    return holds(student._unpack(call[0]))
 
 
 def _agrees(function, call, student, numbers):

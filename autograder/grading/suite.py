@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 import sys
+import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _OPTIONS = [
 ]
 _ARGUMENTS = ("student", "rng", "steady_rng", "student_id", "measure")  # what a test may ask for
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
+_SLIP_SECONDS, _SLIP_SECONDS_EACH = 4.0, 1.0  # of CPU, to look for what kind of slip a wrong result is: in all, for a test
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
 
@@ -167,6 +169,7 @@ class _ScoreKeeper:
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
         self.results = {item.id: ItemResult(item.id, item.points, bonus=item.bonus) for item in assignment.items}
         self.problems, self.measures = [], {}
+        self._patience, self._told = _SLIP_SECONDS, set()  # CPU time left to look for slips, and items of which one is told
 
     def judge(self, test):
         """Run a test, a second time with correct helpers if it fails, and add its criterion to its item."""
@@ -188,9 +191,19 @@ class _ScoreKeeper:
             elif kind in COSTLY:
                 self._dangerous.add(test.item)
             elif kind == "wrong":
-                criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student)
+                criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student) or self._slip(test.item)
         finally:
             self._student._release()
+
+    def _slip(self, item_id):
+        """What kind of slip explains the failure, said once for an item."""
+        if item_id in self._told or self._patience <= 0:
+            return ""
+        started = time.process_time()
+        found = misconceptions.slip(self._assignment, item_id, self._student, min(self._patience, _SLIP_SECONDS_EACH))
+        self._patience -= time.process_time() - started
+        self._told |= {item_id} if found else set()
+        return found
 
     def _attempt(self, test, substitutes):
         self._student._calls.clear()

@@ -7,7 +7,8 @@ import pytest
 import tiny
 from kit import kit, new_course
 
-from autograder.authoring import audit, mutants
+from autograder.authoring import audit
+from autograder.grading import mutants
 
 EQUIVALENT = """
 EQUIVALENT = {{

@@ -1,6 +1,7 @@
 """Honest work is graded as what it is, whatever tools and habits have made of the notebook."""
 
 import json
+import time
 
 import honest
 import nbformat
@@ -10,6 +11,7 @@ from nbgrader.api import Gradebook
 
 from autograder.authoring import build, sample_class
 from autograder.course import batch, entries
+from autograder.isolation import contained
 from autograder.isolation.outcomes import Outcome
 
 SOURCE = """---
@@ -265,3 +267,24 @@ def test_a_hint_comes_whatever_a_library_maps(tmp_path, zygote):
     assert done.returncode == 0, done.stderr
     report = batch.Store(course, "tiny").get("ada")
     assert "Look at what becomes of negative numbers." in report.to_json() and not report.problems
+
+
+def test_a_slip_that_nobody_has_listed_is_named_by_its_kind(grade):
+    """Catches a kind of slip that is not found, and a hint that gives the solution away."""
+    def change(notebook):
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "relu-solution":
+                cell["source"] = tiny.RELU.replace("maximum", "minimum")
+
+    report, *_ = grade(change)
+    (note,) = [one.note for item in report.items for one in item.criteria if one.note and item.id == "relu"]
+    assert note.startswith("Your results are exactly those of") and "another of its kind" in note and "minimum" not in note
+
+
+def test_a_mutant_that_never_ends_ends_the_search_for_it():
+    """Catches a hint that costs the class its evening."""
+    started = time.process_time()
+    with contained.at_most(0.2):
+        while True:
+            pass
+    assert time.process_time() - started < 30

@@ -7,7 +7,8 @@
 All mutants of ps1; of the others, whose notebooks train for seconds, a sample that is drawn by the mutants' ids. Of each
 assignment: how many mutants, and how many of them are declared equivalent; of the others, which share the hidden suite and the
 visible checks notice, and how many cost another item points; and of a fifth that is kept aside while hints are written, the
-share of those caught that the feedback has a hint for. Verdicts are kept in .autograder/audit/: after Ctrl-C it goes on.
+share of those caught whose feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are
+kept in .autograder/audit/: after Ctrl-C it goes on.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from autograder.authoring.audit import Audit, figures
 from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 
-SAMPLES = {"ps2": 160, "ps3": 40, "ps4": 60, "ps5": 24}
+SAMPLES = {"ps2": 120, "ps3": 30, "ps4": 40, "ps5": 16}
 
 
 def main():

@@ -501,6 +501,29 @@ OPERATORS = {operator.__name__: operator for operator in (
     arithmetic, sign, boundary, comparison, boolean, constant, axis, keepdims, related, term, statement, default, inplace, dtype,
     order, size, argument, epsilon, clip, state,
 )}
+# operator -> what a student has done who has made such a mistake, without a word of the solution
+SLIPS = {
+    "arithmetic": "one operation is another one, such as + for - or * for /",
+    "sign": "a minus, or a not, is missing",
+    "boundary": "an end is one off: that of a range or a slice, or < for <=",
+    "comparison": "a comparison is turned round",
+    "boolean": "a condition is missing, or is the other way round",
+    "constant": "a number is not the one it should be: a factor, a sign, a starting value, an index",
+    "axis": "the numbers run along another axis: look at axes, transposes and the order of indices",
+    "keepdims": "an axis is lost on the way, so that rows meet columns",
+    "related": "a function is another of its kind, such as a sum for a mean, or the largest for the last",
+    "term": "a term, a factor or a function around one is missing",
+    "statement": "a step is missing, or a loop ends too early",
+    "default": "an argument is left to its default, or a default is missing",
+    "inplace": "something is changed where it should be copied, or copied where it should be changed",
+    "dtype": "the kind of number is another one: look at dtypes",
+    "order": "the order is another one: of arguments, operands, results, or of what is gone through",
+    "size": "a size is written down that should be asked for",
+    "argument": "an argument is not used",
+    "epsilon": "something small is added where nothing can be zero",
+    "clip": "something is cut off that should not be",
+    "state": "something is kept from call to call, or taken away for the next",
+}
 
 
 def _number(node):
