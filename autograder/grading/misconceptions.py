@@ -7,6 +7,7 @@ of slip it is.
 
 import functools
 import threading
+import warnings
 
 import numpy as np
 
@@ -108,7 +109,7 @@ def _agrees(function, call, student, numbers):
     arguments, value, after = call
     args, kwargs = student._unpack(arguments)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             result = function(*args, **kwargs)
         if not same(wire.unpack(wire.pack(result)), student._unpack(value), numbers):
             return False

@@ -23,7 +23,7 @@ from autograder.authoring.audit import Audit, figures
 from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 
-SAMPLES = {"ps2": 120, "ps3": 30, "ps4": 40, "ps5": 16}
+SAMPLES = {"ps2": 60, "ps3": 20, "ps4": 30, "ps5": 12}
 
 
 def main():
