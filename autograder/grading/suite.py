@@ -11,7 +11,6 @@ import inspect
 import os
 import re
 import sys
-import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from autograder import KitError
 from autograder.grading import misconceptions
 from autograder.grading.report import Criterion, ItemResult
 from autograder.grading.session import COSTLY, Student, StudentError
+from autograder.isolation import contained, wire
 from autograder.isolation.process import StudentDied
 
 _OPTIONS = [
@@ -36,7 +36,7 @@ _OPTIONS = [
 ]
 _ARGUMENTS = ("student", "rng", "steady_rng", "student_id", "measure")  # what a test may ask for
 _REASON = 2000  # characters; names and values in a reason can be the student's, and of any length
-_SLIP_SECONDS, _SLIP_SECONDS_EACH = 4.0, 1.0  # of CPU, to look for what kind of slip a wrong result is: in all, for a test
+_SEARCHES, _SEARCH_SECONDS = 8, 2  # for what kind of slip a wrong result is: how many, and the CPU time of each
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
 
@@ -169,7 +169,7 @@ class _ScoreKeeper:
         self._dangerous = set()  # items whose functions have ended the process or used up a limit
         self.results = {item.id: ItemResult(item.id, item.points, bonus=item.bonus) for item in assignment.items}
         self.problems, self.measures = [], {}
-        self._patience, self._told = _SLIP_SECONDS, set()  # CPU time left to look for slips, and items of which one is told
+        self._searches, self._told = _SEARCHES, set()  # for slips, that are left; and items of which one is told
 
     def judge(self, test):
         """Run a test, a second time with correct helpers if it fails, and add its criterion to its item."""
@@ -197,11 +197,14 @@ class _ScoreKeeper:
 
     def _slip(self, item_id):
         """What kind of slip explains the failure, said once for an item."""
-        if item_id in self._told or self._patience <= 0:
+        if item_id in self._told or not self._searches:
             return ""
-        started = time.process_time()
-        found = misconceptions.slip(self._assignment, item_id, self._student, min(self._patience, _SLIP_SECONDS_EACH))
-        self._patience -= time.process_time() - started
+        self._searches -= 1
+        try:
+            found = contained.call(misconceptions.slip, self._assignment, item_id, self._student,
+                                   seconds=_SEARCH_SECONDS * wire.WALL_FACTOR, cpu_seconds=_SEARCH_SECONDS)
+        except contained.Failed:
+            return ""
         self._told |= {item_id} if found else set()
         return found
 

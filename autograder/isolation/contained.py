@@ -85,28 +85,6 @@ def _outcome(function, args, passed_on):
         return False, Failed(traceback.format_exc())
 
 
-class _Enough(BaseException):
-    """The time is up. Not an Exception, which the code that runs may catch."""
-
-
-@contextlib.contextmanager
-def at_most(seconds):
-    """End the block, without a word, when this process has used so many CPU seconds in it; for a process's main thread."""
-    def ring(number, frame):
-        raise _Enough
-
-    before = signal.signal(signal.SIGVTALRM, ring)
-    try:
-        with contextlib.suppress(_Enough):
-            try:
-                signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-                yield
-            finally:
-                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    finally:
-        signal.signal(signal.SIGVTALRM, before)
-
-
 @contextlib.contextmanager
 def importing():
     """Around an import of the kit's own in such a process: what a library maps, PyTorch for a GPU many gigabytes, comes on top of

@@ -46,5 +46,5 @@ def test_it_is_said(tmp_path):
     console = Console(record=True, width=100)
     leaderboard.show(console, "ps5", table)
     assert "2 withheld: pseudonyms that hold somebody's id, or look like another's" in console.export_text()
-    leaderboard.write_html(tmp_path / "l.html", "ps5", table)
+    leaderboard.write_html(tmp_path / "l.html", "ps5", table, [])
     assert "looks like another's, is withheld" in (tmp_path / "l.html").read_text()

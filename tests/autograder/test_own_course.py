@@ -380,7 +380,7 @@ def test_the_guide_does_what_it_says(installed, tmp_path):
     guide = (KIT / "docs/authoring.md").read_text(encoding="utf-8")
     (notebook,) = re.findall(r"^````markdown\n(.*?)^````", guide, re.DOTALL | re.MULTILINE)
     after = guide.partition("````\n\nThe model solution")[2]
-    solution, suite, _, mistakes = re.findall(r"^```python\n(.*?)^```", after, re.DOTALL | re.MULTILINE)
+    solution, suite, _, mistakes, *_ = re.findall(r"^```python\n(.*?)^```", after, re.DOTALL | re.MULTILINE)
     assert autograder(installed, tmp_path, "new-course", "my-course").returncode == 0
     course = tmp_path / "my-course"
     for name, text in {
