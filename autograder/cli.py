@@ -658,7 +658,7 @@ def audit(
             audit_view.show_release(console, look)
             return
         with _progress(f"auditing {assignment}", len(look.waiting)) as advance:
-            look.run(jobs, lambda: advance([]))
+            look.run(jobs, advance)
         (audit_view.show_hints if hints else audit_view.show)(console, look)
         if table:
             from autograder.course.report_view import shown_path

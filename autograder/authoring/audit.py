@@ -308,7 +308,7 @@ class _Kept:
     """Verdicts in a file, a line for each; a line that a crash has cut short is as good as none."""
 
     def __init__(self, folder, key):
-        self._path, self._key = folder / f"{key[:16]}.jsonl", key
+        self._path = folder / f"{key[:16]}.jsonl"
         self.verdicts, self.agreements = {}, {}
         with contextlib.suppress(FileNotFoundError):
             for line in self._path.read_text(encoding="utf-8").splitlines():

@@ -5,6 +5,7 @@ place, cells that were deleted come back, and what was written into a locked cel
 """
 
 import copy
+import itertools
 import re
 from urllib.parse import unquote
 
@@ -261,6 +262,7 @@ def _make_ids_unique(cells):
     taken, seen = {cell.get("id") for cell in cells}, set()
     for place, cell in enumerate(cells):
         if cell.get("id") in seen or not cell.get("id"):
-            cell["id"] = next(name for name in (f"cell-{place}{'-' * more}" for more in range(len(cells))) if name not in taken)
+            names = itertools.chain([f"cell-{place}"], (f"cell-{place}-{more}" for more in itertools.count(1)))
+            cell["id"] = next(name for name in names if name not in taken)
             taken.add(cell["id"])
         seen.add(cell["id"])

@@ -4,7 +4,7 @@ Every limit holds without them (see `account`, which ends what takes too much). 
 memory, the kernel's own for this submission included, and no more processes than it has, at any moment. Its bounds lie a little
 beyond the others, so that these speak first, with the better explanation. Left out: CPU time, which a group can slow but not end.
 
-The grader calls `prepare` and `Groups.remove`; the zygote `sweep`; a supervisor, for itself and what it will fork, `join`.
+The grader makes `Groups` and removes them; the zygote calls `sweep`; a supervisor, for itself and what it will fork, `join`.
 """
 
 import contextlib
@@ -47,9 +47,7 @@ class Groups:
     def remove(self):
         """Remove what is empty; what is not is removed by the next one."""
         if self.folder:
-            sweep(self.folder)
-            with contextlib.suppress(OSError):
-                os.rmdir(self.folder)
+            _remove(self.folder)
 
 
 def sweep(folder):
@@ -105,9 +103,7 @@ def _prepare():
         raise Unavailable(f"this control group has no controller of {' and '.join(sorted(missing))}")
     for name in _folders(own):
         if name.startswith(_NAME) and not os.path.exists(f"/proc/{name.split('-')[1]}"):
-            sweep(f"{own}/{name}")  # of one that was killed
-            with contextlib.suppress(OSError):
-                os.rmdir(f"{own}/{name}")
+            _remove(f"{own}/{name}")  # of one that was killed
     if not _WANTED <= set(_read(f"{own}/cgroup.subtree_control").split()):
         if os.path.exists(f"{own}/cgroup.type"):  # all but the first of all groups: who divides it must leave it
             _leave(own)
@@ -116,6 +112,12 @@ def _prepare():
     os.mkdir(folder)
     _write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(_WANTED)))
     return folder
+
+
+def _remove(folder):
+    sweep(folder)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
 
 
 def _own_group():
