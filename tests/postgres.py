@@ -4,11 +4,12 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+import ports
 
 SECONDS = 60
 PASSWORD = "not-for-the-terminal"
@@ -28,9 +29,7 @@ class Server:
     """
 
     def __init__(self, folder, program, as_user):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        (port,) = ports.free()
         self._folder, self._as_user, self._log = folder, as_user, Path(folder) / "log"
         self._command = [program, "-D", f"{folder}/data", "-F", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
                          "-c", "unix_socket_directories="]

@@ -7,13 +7,13 @@ import base64
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 
 import nbformat
+import ports
 import pytest
 from kit import KIT
 from nbgrader.api import Gradebook
@@ -67,9 +67,7 @@ def course(built_course, tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(course, tmp_path_factory):
     """The address of a Jupyter server in the course folder, as a grader starts one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = ports.free()
     own = tmp_path_factory.mktemp("jupyter")
     environment = os.environ | {
         "PYTHONPATH": str(KIT), "JUPYTER_TOKEN": TOKEN, "JUPYTER_CONFIG_DIR": str(own), "JUPYTER_DATA_DIR": str(own)}

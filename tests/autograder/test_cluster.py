@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import ports
 import pytest
 from test_class import course_of, scores
 from tiny import RELU, autograder, hand_in, new_course
@@ -40,8 +41,7 @@ class Machines:
 
     def __init__(self, folder):
         self.folder, self._stack = folder, contextlib.ExitStack()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        self.address = f"tcp://127.0.0.1:{ports.free()[0]}"
         self.scheduler = self._start("-m", "distributed.cli.dask_scheduler", "--host", self.address, "--no-dashboard")
         assert become(self._answers)
 

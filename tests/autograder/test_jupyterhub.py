@@ -6,7 +6,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import ports
 import pytest
 import requests
 import tiny
@@ -36,9 +36,9 @@ FORMGRADER = "/services/tiny-course/formgrader"
 # what docs/jupyterhub.md has an administrator write, with another course and a way in without passwords
 SETTINGS, HUB = re.findall(r"```python\n(.*?)```", (KIT / "docs/jupyterhub.md").read_text(), re.DOTALL)
 HERE = """
-c.JupyterHub.bind_url = "http://127.0.0.1:{ports[1]}"
-c.JupyterHub.hub_port = {ports[2]}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{ports[3]}"
+c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
+c.JupyterHub.hub_port = {private}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
 c.JupyterHub.authenticator_class = "dummy"
 """
 # in mounts of its own: one nbgrader_config.py for everybody, where an administrator puts it
@@ -105,16 +105,6 @@ def _until(condition):
     return result
 
 
-def _free_ports(number):
-    taken = [socket.socket() for _ in range(number)]
-    for one in taken:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
 def _answers(address):
     try:
         return requests.get(address, timeout=5, allow_redirects=False).is_redirect
@@ -147,10 +137,11 @@ def hub(place):
     for program in ("node", "configurable-http-proxy"):
         if not shutil.which(program, path=PROGRAMS):
             pytest.skip(f"{program} is not installed")
-    ports = _free_ports(4)
+    service, public, private, proxy = ports.free(4)
     settings, configuration = (text.replace("neural-networks-for-nlp", "tiny-course") for text in (SETTINGS, HUB))
     configuration = configuration.replace("/home/grader/course", str(place / "grader/course"))
-    configuration = configuration.replace('["ines"]', f'["ines"], port={ports[0]}') + HERE.format(ports=ports)
+    configuration = configuration.replace('["ines"]', f'["ines"], port={service}')
+    configuration += HERE.format(public=public, private=private, proxy=proxy)
     (place / "nbgrader_config.py").write_text(f"{settings}c.Exchange.root = {str(place / 'exchange')!r}\n")
     (place / "hub/jupyterhub_config.py").write_text(configuration)
     accounts = {name: (number, place / name) for name, number in NUMBERS.items()}
@@ -160,7 +151,7 @@ def hub(place):
     environment = {"PATH": PROGRAMS, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(place / "hub")}
     with (place / "hub/log").open("w") as log:
         process = subprocess.Popen(command, cwd=place / "hub", env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{ports[1]}"
+    address = f"http://127.0.0.1:{public}"
     try:
         _until(lambda: process.poll() is not None or _answers(f"{address}/services/tiny-course/"))
         yield address
