@@ -5,6 +5,7 @@ A notebook is written as Jupytext Markdown: source/NAME/NAME.md is an assignment
     solves="relu"                     a cell that students fill in for the item relu
     item="relu" points=3              the item's grade cell: the visible check, locked. As markdown: a written answer
     item="softplus" points=2 bonus=true   the same, with points beyond the total
+    item="capital" points=1 fixed_answer=true   the same; the answer is a value that tries would find
     free=true                         a code cell that students may change as they like
     instructor=true                   never released
     (code, none of these)             given code, locked
@@ -26,7 +27,7 @@ import nbformat
 from autograder import KitError
 from autograder.isolation.limits import Limits
 
-_ROLES = ("solves", "item", "points", "bonus", "free", "instructor")
+_ROLES = ("solves", "item", "points", "bonus", "fixed_answer", "free", "instructor")
 _HEADER = ("title", "points", "limits", "data", "figures")
 _LIMITS = tuple(field.name for field in dataclasses.fields(Limits))
 # what editors and Jupyter itself keep beside a cell, and a build takes no notice of
@@ -93,6 +94,8 @@ def expand(source, authored, graded=True):
             cell.metadata = {"nbgrader": metadata}
             if roles.get("bonus"):
                 cell.metadata["autograder"] = {"bonus": roles["points"]}
+            if roles.get("fixed_answer"):
+                cell.metadata.setdefault("autograder", {})["fixed_answer"] = True
         elif roles.get("instructor"):
             cell.metadata = {"tags": ["instructor"]}
         elif cell.cell_type == "code" and not roles.get("free"):
@@ -155,7 +158,7 @@ def _checked_roles(cell, where):
                        "<!-- #region ... --> ... <!-- #endregion --> for Markdown, each at the beginning of a line")
     roles = {key: value for key, value in metadata.items() if key not in _EDITORS and not key.startswith((".", "jp-"))}
     _refuse_unknown(roles, _ROLES, where)
-    for key in ("free", "instructor", "bonus"):
+    for key in ("free", "instructor", "bonus", "fixed_answer"):
         if key in roles:
             roles[key] = True if roles[key] is None else roles[key]  # `free` alone
             if not isinstance(roles[key], bool):
@@ -168,9 +171,11 @@ def _checked_roles(cell, where):
             f", not points={roles['points']!r}" if "points" in roles else ""))
     if roles.get("points", 0) < 0:
         raise KitError(f"{where}: points cannot be negative")
-    for key in ("points", "bonus"):
+    for key in ("points", "bonus", "fixed_answer"):
         if key in roles and "item" not in roles:
             raise KitError(f"{where}: {key} belongs to a cell with item=...")
+    if roles.get("fixed_answer") and cell.cell_type == "markdown":
+        raise KitError(f"{where}: fixed_answer is for items that are graded by program, and a written answer is graded by hand")
     if len(several := [key for key in ("solves", "item", "free", "instructor") if roles.get(key)]) > 1:
         raise KitError(f"{where}: a cell cannot be both {' and '.join(several)}")
     return roles

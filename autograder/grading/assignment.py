@@ -30,12 +30,16 @@ class Item:
         Function name -> the reference module that holds the model solution.
     bonus : bool
         Whether its points lie beyond the assignment's total.
+    fixed_answer : bool
+        Whether the answer is a value that a student types and tries would find: before the due date nobody is told more of it
+        than that it was received.
     """
 
     id: str
     points: float
     functions: dict = field(default_factory=dict)
     bonus: bool = False
+    fixed_answer: bool = False
 
 
 @dataclass
@@ -122,7 +126,7 @@ class Assignment:
                     manual[item_id] = float(nbgrader["points"])
                 else:
                     points = float(ours["bonus"] if bonus else nbgrader["points"])
-                    items.append(Item(item_id, points, functions.get(item_id, {}), bonus))
+                    items.append(Item(item_id, points, functions.get(item_id, {}), bonus, "fixed_answer" in ours))
         return cls(
             name, header.get("title", name), items, manual, Limits(**header.get("limits", {})), built, release,
             authored, private, secret, header.get("data", {}), header.get("seal", {}),
