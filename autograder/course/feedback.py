@@ -64,15 +64,24 @@ def write(course, assignment, result, late_rule):
         file.write(text)
 
 
-def page(course, assignment, result, late_rule, folder=None):
-    """A student's page as HTML; see `write`. The graded notebook is in `folder`, by default the course's own."""
+def page(course, assignment, result, late_rule, folder=None, withheld=()):
+    """A student's page as HTML; see `write`.
+
+    Parameters
+    ----------
+    course, assignment, result, late_rule
+    folder : Path, optional
+        Where the graded notebook is. Default: among the course's.
+    withheld : collection of str
+        Items of which nothing is told.
+    """
     folder = folder or course.autograded / result.student / assignment.name
     try:
         notebook = nbformat.reader.reads((folder / f"{assignment.name}.ipynb").read_text(encoding="utf-8"))
     except OSError as error:
         raise KitError(f"there is no autograded notebook of {result.student} ({error.strerror}); grade first") from None
     cells, graded, remarks = notebooks.results(notebook)
-    items = _items(assignment, result, {item.id: item for item in graded}, *_answers(cells))
+    items = _items(assignment, result, {item.id: item for item in graded}, *_answers(cells), withheld=withheld)
     return template(_TEMPLATE).render(
         **facts(course, result, late_rule), **_summary(assignment, result, items),
         remarks=[_prose(remark) for remark in remarks], cells=_cells(cells, items, result.comments, _beside(folder)),

@@ -21,7 +21,7 @@ from collections import Counter
 from multiprocessing.connection import wait
 
 from autograder import KitError
-from autograder.course import batch, collect, entries, feedback, trouble
+from autograder.course import batch, feedback, trouble
 from autograder.course.course import Course
 from autograder.course.replacing import replacing
 from autograder.desk import counting, results
@@ -120,8 +120,6 @@ class House:
                 pipe.send("")
             except (KitError, OSError) as error:  # a database or a disk that is not there now
                 pipe.send(trouble.sentence(error) if isinstance(error, OSError) else str(error))
-            except Exception:
-                pipe.send(traceback.format_exc())
 
     def _do(self, job, slot):
         assignment = self._assignments[job["assignment"]]
@@ -133,7 +131,12 @@ class House:
         elif job["do"] == PAGE:
             self._lay_out(assignment, one)
         else:
-            self._grade(assignment, one, slot)
+            try:
+                self._grade(assignment, one, slot)
+            except (KitError, OSError):
+                raise
+            except Exception:  # whatever it is, it is this try's alone
+                one.fail(traceback.format_exc())
 
     def _grade(self, assignment, one, slot):
         if one.look is None:
@@ -175,7 +178,8 @@ class House:
             student = next((one_ for one_ in gradebook.students() if one_.id == one.student), None)
             late_rule = gradebook.late_rule
         result = results.of_try(assignment, one, student, due, extensions.get(one.student))
-        text = contained.call(feedback.page, self._course, assignment, result, late_rule, one.graded, seconds=_SECONDS)
+        text = contained.call(feedback.page, self._course, assignment, result, late_rule, one.graded,
+                              results.withheld(assignment), seconds=_SECONDS)
         with replacing(one.folder / "page.html", mode=0o600) as file:
             file.write(text)
 

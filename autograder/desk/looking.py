@@ -3,7 +3,7 @@
 import ast
 import shutil
 
-from autograder.course import archives, collect
+from autograder.course import collect
 from autograder.course.replacing import workshop
 from autograder.desk import counting
 from autograder.desk.tries import Look

@@ -4,7 +4,6 @@ from autograder.course import feedback
 from autograder.course.roster import Student
 from autograder.course.rows import Points, Result
 from autograder.desk.settings import CRITERIA, EVERYTHING
-from autograder.grading import suite
 
 
 def of_try(assignment, one, student, due, extension):
@@ -46,7 +45,11 @@ def told(assignment, one, result, shown):
     -------
     dict
     """
-    withheld = suite.fixed(assignment) if shown else ()
     return feedback.outcome(
         assignment, result, one.report.items, reasons=shown in (None, EVERYTHING), criteria=shown in (None, EVERYTHING, CRITERIA),
-        withheld=withheld)
+        withheld=withheld(assignment) if shown else ())
+
+
+def withheld(assignment):
+    """Items that nobody is told about before the grade is released: tries would find their answers."""
+    return {item.id for item in assignment.items if item.fixed_answer}
