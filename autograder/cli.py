@@ -670,14 +670,15 @@ def audit(
 @app.command()
 def serve(
     course: CourseFolder = None,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen: this machine alone, or 0.0.0.0 for all.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(
+        metavar="ADDRESS", help="Where to listen: on this machine alone, or 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="N")] = 8800,
     links: Annotated[Path | None, typer.Option(
-        metavar="FILE.csv", help="Write a personal link for everybody in the roster, and for c.Desk.staff; who has a link is in.")] = None,
+        metavar="FILE.csv", help="Write a personal link for everybody in the roster and in c.Desk.staff.")] = None,
     url: Annotated[str | None, typer.Option(
         metavar="URL", help="How the desk is reached from outside, for the links. Default: http://ADDRESS:PORT.")] = None,
     revoke: Annotated[list[str] | None, typer.Option(
-        metavar="ID", help="End somebody's sessions and make their link another one, then stop; may be given several times.")] = None,
+        metavar="ID", help="End somebody's sessions and make their link another one; opens no desk.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="How many tries are graded at once. Default: one for each core.")] = None,
     scheduler: Annotated[str | None, typer.Option(
         metavar="ADDRESS", help="Grade on the workers of this Dask scheduler; with --jobs as many as they can at once.")] = None,
@@ -687,8 +688,8 @@ def serve(
     """Open a desk: a page where students hand in, and read what to mend a second later.
 
     `autograder serve --links links.csv` is all that a course needs whose roster is known (`autograder roster FILE.csv`): send each
-    student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts is
-    set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk before
+    student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts
+    is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk before
     the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash start it
     again: what waits is graded. Ctrl-C closes the desk.
     """
@@ -706,7 +707,7 @@ def serve(
             console.print(f"the sessions of {shown(one)} are over, and the link is another one")
         if links:
             count = desks.write_links(desk, links, url or f"http://{host}:{port}")
-            console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in, so send each to its owner alone")
+            console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in; send each to its owner alone")
         if not revoke:
             desks.serve(desk, host, port, behind_proxy, say=lambda sentence: console.print(shown(sentence)))
 

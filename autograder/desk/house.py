@@ -28,7 +28,7 @@ from autograder.desk import counting, results
 from autograder.desk.looking import look_at
 from autograder.desk.settings import Desk
 from autograder.desk.tries import Tries
-from autograder.grading import suite, variants
+from autograder.grading import submission, suite, variants
 from autograder.isolation import contained
 from autograder.isolation.process import start_zygote, stop_zygote
 from autograder.isolation.student import pages
@@ -71,7 +71,7 @@ class House:
         self._prepare()
         for place in range(len(self._graders)):
             self._engage(place)
-        self._tell(ready=len(self._graders) - 1)
+        self._tell(ready=len(self._graders) - 1, refusal=self._refusal)
         seen = _built_when(self._course)
         while True:
             busy = any(grader.job for grader in self._graders)
@@ -89,12 +89,15 @@ class House:
                 return  # another one, with what is built now, takes this one's place
 
     def _prepare(self):
-        """Load here, once, what all graders need."""
+        """Load here, once, what all graders need, and look whether student code could reach what it must not."""
+        zygote = start_zygote()
         for assignment in self._assignments.values():
             batch.check(self._course, assignment)
             suite.collect_once(assignment)
             variants.mistakes(assignment)
             feedback.prepare(assignment)
+            submission.refuse_exposure(assignment, zygote)  # which waits until the zygote is ready, for all that are forked here
+        self._refusal = zygote.refusal
         gc.freeze()
         pages.collapse()
 

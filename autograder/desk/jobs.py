@@ -64,6 +64,10 @@ class Jobs:
     ----------
     trouble : str
         What keeps tries from being graded now, as a sentence for the staff, or "".
+    ready : asyncio.Event
+        Set when there are graders.
+    refusal : str
+        Why there is no isolation, or "".
     """
 
     def __init__(self, course, graders, scheduler=None):
@@ -76,7 +80,7 @@ class Jobs:
         self._free = {LOOK: 0, GRADE: 0}
         self._watchers = {}
         self._trouble_seconds = _AGAIN_SECONDS[0]
-        self.trouble = ""
+        self.trouble = self.refusal = ""
         self.ready = asyncio.Event()
 
     async def run(self):
@@ -198,7 +202,7 @@ class Jobs:
 
     def _hear(self, message):
         if "ready" in message:
-            self._free = {LOOK: 1, GRADE: message["ready"]}
+            self._free, self.refusal = {LOOK: 1, GRADE: message["ready"]}, message["refusal"]
             self.ready.set()
         elif "items" in message:
             if job := self._running.get(message["id"]):

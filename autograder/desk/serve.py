@@ -112,7 +112,8 @@ class TheDesk:
             if standing["closed"]:
                 raise HTTPError(403, standing["closed"])
             if standing["left"] < 1:
-                raise HTTPError(429, f"You have no try left now; the next is yours at {feedback.said_time(standing['next'], self.zone)}.")
+                then = feedback.said_time(standing["next"], self.zone)
+                raise HTTPError(429, f"You have no try left now; the next is yours at {then}.")
             try:
                 one = await self.in_thread(
                     Tries(self.course, assignment.name, person.id).hand_in, contents, timestamps.now())
@@ -138,8 +139,8 @@ class TheDesk:
             return {"state": "done"}
         job = self.jobs.of(one)
         look = one.look
-        state = {"state": "running" if job and job.running else "waiting", "looked": bool(look), "usable": bool(look and look.usable),
-                 "before": self.jobs.place(job) if job else 0, "items": {}}
+        state = {"state": "running" if job and job.running else "waiting", "looked": bool(look),
+                 "usable": bool(look and look.usable), "before": self.jobs.place(job) if job else 0, "items": {}}
         shown = self.settings.shown(one.assignment)
         if job and job.items and shown != RECEIPT:
             assignment = self.assignment(one.assignment)
@@ -205,8 +206,8 @@ class TheDesk:
         routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *site.STUDENTS)]
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))
         application = Application(
-            routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True, xsrf_cookie_name="form",
-            xsrf_cookie_kwargs={"path": self.base, "httponly": True, "samesite": "Lax"}, log_function=lambda handler: None,
+            routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True,
+            xsrf_cookie_name="form", xsrf_cookie_kwargs={"path": self.base, "httponly": True, "samesite": "Lax"}, log_function=lambda handler: None,
             compress_response=False, autoreload=False)
         application.desk = self
         return application
@@ -246,7 +247,8 @@ def serve(desk, host, port, behind_proxy=False, pages=(), say=print):
     try:
         sockets = bind_sockets(port, host)
     except OSError as error:
-        raise KitError(f"{host}:{port} cannot be listened on ({error.strerror}); is another desk open there? --port takes another") from None
+        raise KitError(f"nobody can listen at {host}:{port} ({error.strerror}); is another desk open there? --port takes "
+                       "another place") from None
     asyncio.run(_run(desk, sockets, behind_proxy, pages, say))
 
 
@@ -262,11 +264,22 @@ async def _run(desk, sockets, behind_proxy, pages, say):
     for one in left:
         desk.jobs.grade(one)
     host, port = sockets[0].getsockname()[:2]
-    say(f"the desk is open at http://{host}:{port}{desk.base}" + (f"; {len(left)} tries from before are graded now" if left else ""))
+    say(f"the desk is open at http://{host}:{port}{desk.base}"
+        + (f"; {len(left)} tries from before are graded now" if left else ""))
+    warning = asyncio.ensure_future(_warn(desk, say))
     await stop.wait()
+    warning.cancel()
     server.stop()
     jobs.cancel()
     await asyncio.gather(jobs, return_exceptions=True)
+
+
+async def _warn(desk, say):
+    """Say aloud if student code runs without isolation, as soon as that is known."""
+    await desk.jobs.ready.wait()
+    if desk.jobs.refusal:
+        say(f"WARNING: grading WITHOUT isolation ({desk.jobs.refusal}): student code can read every file that you can, the hidden "
+            "tests included")
 
 
 def write_links(desk, path, url):

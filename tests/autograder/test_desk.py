@@ -147,6 +147,7 @@ def test_a_form_from_elsewhere_is_refused(criteria):
     ada = criteria.browser("ada")
     ada.token = "0" * 32
     assert ada.hand_in("tiny", {"tiny.ipynb": b"{}"})[0] == 403
+    ada.token = "0" * 32
     assert ada.post("/leave")[0] == 403
 
 
@@ -166,7 +167,7 @@ def test_the_best_counts_and_everything_is_told(everything):
     page = ada.result(ada.hand_in("tiny", {"tiny.ipynb": notebook(course)})[1])
     assert "Your notebook, as it was graded" in page
     shown = ada.get("/work/tiny/tries/1/notebook")
-    assert "np.maximum" in shown and "<script" not in shown
+    assert "maximum" in shown and "<script" not in shown
     page = ada.result(ada.hand_in("tiny", {"tiny.ipynb": notebook(course, SLOPE_WRONG)})[1])
     assert "expected" in page.lower() or "should" in page
     assert score(course, "ada") == 90
