@@ -6,7 +6,7 @@ import json
 import logging
 from http import HTTPStatus
 
-from tornado.httputil import parse_body_arguments
+from tornado.httputil import HTTPInputError, parse_body_arguments
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
@@ -230,7 +230,10 @@ class HandIn(StudentsPage):
         """Keep it, and say so."""
         assignment = self.assignment(name)
         fields, found = {}, {}
-        parse_body_arguments(self.request.headers.get("Content-Type", ""), bytes(self._body), fields, found)
+        try:
+            parse_body_arguments(self.request.headers.get("Content-Type", ""), bytes(self._body), fields, found)
+        except HTTPInputError:
+            raise HTTPError(400, "What arrived is not what a form sends; please try again.") from None
         self.request.arguments.update(fields)
         super().check_xsrf_cookie()
         contents = [(file.filename, file.body) for files in found.values() for file in files if file.filename]

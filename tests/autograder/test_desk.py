@@ -8,53 +8,14 @@ import time
 import zipfile
 
 import desks
-import nbformat
 import pytest
 import tiny
+from desks import notebook
 
-from autograder.authoring import build as authoring
 from autograder.course import timestamps
-from autograder.course.course import Course
-from autograder.course.roster import Student
 from autograder.desk.tries import Tries, allowance
 
 SLOPE_WRONG = tiny.RELU.replace("(z > 0) * 1.0", "np.ones_like(z)")
-SETTINGS = """
-c.Desk.staff = ["tina"]
-c.Desk.tries_at_once = 4
-c.Desk.more_tries = {"grace": 20}
-"""
-
-
-def course_with(folder, settings=""):
-    """A course with the tiny assignment built, two students, and these settings of the desk."""
-    course = tiny.new_course(folder)
-    with open(folder / "nbgrader_config.py", "a") as file:
-        file.write(SETTINGS + settings)
-    course = Course(folder)
-    authoring.build("tiny", course, tiny_zygote())
-    with course.open_gradebook() as gradebook:
-        gradebook.enrol([Student("ada", "Ada", "Lovelace"), Student("grace", "Grace", "Hopper")])
-    return course
-
-
-def tiny_zygote():
-    """The zygote of this process."""
-    from autograder.isolation.process import start_zygote
-
-    return start_zygote()
-
-
-def notebook(course, code=tiny.RELU, note=""):
-    """The release with an answer filled in, as bytes; a note makes the file another one."""
-    made = nbformat.read(course.release / "tiny/tiny.ipynb", as_version=4)
-    for cell in made.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "relu-solution":
-            cell.source = code
-    made.cells.append(nbformat.v4.new_markdown_cell(f"Note: {note}"))
-    return nbformat.writes(made).encode()
-
-
 def score(course, student):
     """A student's points by program in the gradebook, None if it has none."""
     with course.open_gradebook() as gradebook:
@@ -65,7 +26,8 @@ def score(course, student):
 @pytest.fixture(scope="module")
 def criteria(tmp_path_factory, zygote):
     """A desk that tells criteria, as by default."""
-    course = course_with(tmp_path_factory.mktemp("criteria") / "course")
+    course = desks.course(tmp_path_factory.mktemp("criteria") / "course",
+                          'c.Desk.tries_at_once = 4\nc.Desk.more_tries = {"grace": 20}')
     with desks.desk(course) as running:
         yield running
 
@@ -73,7 +35,7 @@ def criteria(tmp_path_factory, zygote):
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory, zygote):
     """A desk that tells everything, where the best try counts."""
-    course = course_with(tmp_path_factory.mktemp("everything") / "course",
+    course = desks.course(tmp_path_factory.mktemp("everything") / "course",
                          'c.Desk.show = {"tiny": "everything"}\nc.Desk.counts = {"tiny": "best"}\nc.Desk.minutes_for_a_try = 0\n')
     with desks.desk(course) as running:
         yield running
@@ -201,7 +163,7 @@ def test_with_the_grade_all_of_it_is_told(everything):
 
 def test_after_a_kill_every_receipt_has_its_result(tmp_path):
     """Catches a receipt that was given before the work was safe, and work that nobody goes on with."""
-    course = course_with(tmp_path / "course", "c.Desk.minutes_for_a_try = 0\n")
+    course = desks.course(tmp_path / "course", "c.Desk.minutes_for_a_try = 0\n")
     first = desks.Desk(course)
     ada, grace = first.browser("ada"), first.browser("grace")
     receipts = [(who, json.loads(browser.hand_in("tiny", {"tiny.ipynb": notebook(course, note=str(number))},

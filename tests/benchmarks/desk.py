@@ -11,8 +11,8 @@ form, the page of the try, its events, the page again.
     rush_receipt_p99       seconds to the receipt, when 200 students hand in within 20 s
     rush_over_cpu          time until all of them have their result, over what the desk's CPU seconds take on the cores
     lost, double           receipts without a result afterwards, and tries without a receipt
-    rounds                 in each, some students hand in while server, house, a grader, the zygote or a student process is killed, or
-                           the gradebook is locked by another program; a dead server is started again
+    rounds                 in each, some students hand in while server, house, a grader, the zygote or a student process is killed,
+                           or the gradebook is locked by another program; a dead server is started again
     lost_after_kill        receipts without a result then, and results that are not as in an undisturbed desk
 """
 
@@ -88,8 +88,7 @@ def _course(root, size):
     work = authoring.build("ps1", course, start_zygote()).assignment
     stop_zygote()
     apart = Course.create(root.parent / "samples", like=Course(KIT))
-    honest = [one for one in SAMPLES if one.outcome is Outcome.OK and not one.attack] if hasattr(SAMPLES[0], "attack") else [
-        one for one in SAMPLES if one.outcome is Outcome.OK]
+    honest = [one for one in SAMPLES if one.outcome is Outcome.OK]
     sample_class.write_class(Course(apart.root), work, honest)
     notebooks = [path.read_bytes() for path in sorted(apart.submitted.glob("*/ps1/ps1.ipynb")) if path.stat().st_size < 2**20]
     with course.open_gradebook() as gradebook:
@@ -195,7 +194,7 @@ def _kills(course, notebooks, arguments):
             targets = random.sample(TARGETS, 2)
             times = sorted(random.uniform(0, 5) for _ in targets)
             began = time.monotonic()
-            for place, (who, browser) in enumerate(browsers.items()):
+            for place, who in enumerate(list(browsers)):
                 while times and time.monotonic() - began > times[0]:
                     times.pop(0)
                     desk = _strike(targets.pop(0), desk, course)
