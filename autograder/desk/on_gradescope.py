@@ -52,6 +52,7 @@ class _Trouble(Exception):
 def main(*arguments):
     """Grade what was handed in; with the argument `prepare`, see that the model solution earns every point."""
     started = time.monotonic()
+    sys.stdout.reconfigure(errors="backslashreplace")  # what is printed of a submission can hold anything
     root = Path(os.environ.get("AUTOGRADER_ROOT", "/autograder")).resolve()
     try:
         settings = json.loads((ENGINE.parent / SETTINGS).read_text(encoding="utf-8"))
@@ -109,7 +110,7 @@ def _graded(assignment, root, settings):
     report, graded = submission.grade_contained(assignment, zygote, student, handed_in)
     print(f"{student}: {report.outcome.value}, {report.score:g} of {report.points:g} points by program", *report.problems, sep="\n")
     if not report.graded:
-        raise _Trouble(report.outcome.sentence, "see above")
+        raise _Trouble("Grading did not come to its end.", "the submission's grading did not come to its end: see above")
     return results(assignment, report, graded, settings["visibility"])
 
 
