@@ -183,6 +183,20 @@ class Assignment:
             if path.is_file() and not {".ipynb_checkpoints", "__pycache__"} & set(path.parts)
         )
 
+    @property
+    def parts(self):
+        """The files that it is graded with, beside the engine: place below a folder that stands for the authors' home -> path."""
+        folders = {Path("release", self.name): (self.release, self.released_files)}
+        beside = self.authored.source(self.name).parent  # of its files, too, tests and model solutions may make use
+        folders[Path(self.authored.sources, self.name)] = beside, (path for path in beside.rglob("*") if path.suffix != ".md")
+        folders[Path(self.authored.suites, self.name)] = self.suite, self.suite.rglob("*")
+        if reference := self.authored.reference_folder:
+            folders[Path(*self.authored.reference.split("."))] = reference, reference.rglob("*")
+        return {
+            str(place / path.relative_to(folder)): path
+            for place, (folder, paths) in folders.items() for path in paths if path.is_file() and "__pycache__" not in path.parts
+        }
+
     def current_seal(self):
         """What must fit together, as it is now: part -> digest. The build keeps this in the instructor notebook."""
         notebook = nbformat.read(self.built / f"{self.name}.ipynb", as_version=4)
