@@ -182,6 +182,7 @@ def _cells(cells, items, comments, beside):
     for number, cell in enumerate(cells, 1):
         role = cell.metadata.get("nbgrader", {})
         name = role.get("grade_id")
+        item = graded.get(name) if role.get("grade") else None
         if cell.cell_type == "markdown":
             body = (_demoted(pages.laid_out(cell.source, cell.get("attachments"), beside)) if "![" in cell.source
                     else _markdown(cell.source))
@@ -191,9 +192,10 @@ def _cells(cells, items, comments, beside):
             body = f"<pre>{html.escape(cell.source)}</pre>"
         shown.append(SimpleNamespace(
             number=number, kind=cell.cell_type, body=Markup(body), own=bool(role.get("solution")),
-            item=graded.get(name) if role.get("grade") else None,
+            item=item,
             comment=_comment(comments[name]) if name in comments else "",
-            outputs=[Markup(_output(output)) for output in cell.get("outputs", ())],
+            outputs=[Markup(_output(output)) for output in cell.get("outputs", ())
+                     if not (item and item.withheld and output.output_type == "execute_result")],  # the criteria: ours
         ))
     return shown
 

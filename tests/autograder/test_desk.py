@@ -194,3 +194,39 @@ def test_tries_come_back_with_time():
     assert allowance([at(0)] * 4, at(600), 4, every) == (4, None)
     assert allowance([at(0), at(0), at(0), at(0), at(20)], at(25), 4, every) == (0, at(40))
     assert allowance([at(0)] * 9, at(0), 4, datetime.timedelta()) == (4, None)
+
+
+def test_a_value_that_is_typed_is_told_with_the_grade_alone(tmp_path, zygote):
+    """Catches an answer that tries can find: points, criteria, the total or the notebook's page tell whether it is right."""
+    folder = tmp_path / "course"
+    tiny_course = desks.course(folder, 'c.Desk.show = {"*": "everything"}')
+    source = folder / "source/tiny/tiny.md"
+    source.write_text(source.read_text().replace('item="relu" points=90', 'item="relu" points=90 fixed_answer=true'))
+    built = tiny.autograder(tiny_course, "build", "tiny")
+    assert built.returncode == 0, built.stderr
+    pages = []
+    with desks.desk(tiny_course) as desk:
+        ada = desk.browser("ada")
+        for code in (tiny.RELU, SLOPE_WRONG):
+            _, address, _ = ada.hand_in("tiny", {"tiny.ipynb": notebook(tiny_course, code)})
+            pages.append((ada.result(address), ada.get(f"{address}/notebook")))
+    for right, wrong in zip(*pages):
+        assert "received" in right and "received" in wrong
+        for telling in ("Not met", "90</strong>", "45</strong>", ">45<", "The slope is"):
+            assert telling not in wrong and telling not in right
+
+
+def test_one_students_many_tries_do_not_delay_anothers_first(criteria):
+    """Catches a line in which whoever comes first, comes first all the time."""
+    grace, mallory = criteria.browser("grace"), criteria.browser("tina")
+    slow = "import time\n" + tiny.RELU + "\nuntil = time.process_time() + 1\nwhile time.process_time() < until: pass"
+    many = [mallory.hand_in("tiny", {"tiny.ipynb": notebook(criteria.course, slow, str(number))})[1] for number in range(4)]
+    grace.result(grace.hand_in("tiny", {"tiny.ipynb": notebook(criteria.course, note="a first one")})[1])
+    assert Tries(criteria.course, "tiny", "tina").get(many[-1].rpartition("/")[2]).waits
+
+
+def test_who_asks_says_a_proxy_only_where_there_is_one(criteria):
+    """Catches anybody who names another address, or TLS, and is believed: guessing links would never end."""
+    browser = criteria.browser()
+    status, headers, _ = browser.request("GET", "/", X_Forwarded_Proto="https", X_Forwarded_For="10.0.0.1")
+    assert status == 200 and "Secure" not in str(headers.items())

@@ -15,7 +15,8 @@ SECONDS = 60
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, zygote):
     """A desk that tells everything."""
-    course = desks.course(tmp_path_factory.mktemp("seen") / "course", 'c.Desk.show = {"*": "everything"}\nc.Desk.minutes_for_a_try = 0')
+    course = desks.course(tmp_path_factory.mktemp("seen") / "course",
+                          'c.Desk.show = {"*": "everything"}\nc.Desk.minutes_for_a_try = 0')
     with desks.desk(course) as running:
         yield running
 
@@ -59,7 +60,8 @@ def test_pages_fit_a_phone(desk, tmp_path, scheme):
             "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
         grace = desk.browser("grace")
-        _, address, _ = grace.hand_in("tiny", {"tiny.ipynb": desks.notebook(desk.course, "def relu(z): return z\nrelu_grad = relu")})
+        wrong = desks.notebook(desk.course, "def relu(z): return z\nrelu_grad = relu")
+        _, address, _ = grace.hand_in("tiny", {"tiny.ipynb": wrong})
         grace.result(address)
         browser.get(desk.links["grace"])
         pages = [browser.current_url]
