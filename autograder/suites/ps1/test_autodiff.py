@@ -5,7 +5,7 @@ Formulas are computed by the given functions `slopes` and `network_slopes`, in t
 
 import numpy as np
 
-from autograder.testing import check_close, check_gradients, check_number, check_tuple, item, random_params
+from autograder.testing import RemoteObject, check, check_close, check_gradients, check_number, check_tuple, item, random_params
 from reference import autodiff
 from reference.losses import bce_from_logits, bce_from_logits_grad
 from reference.network import backward, forward
@@ -15,6 +15,7 @@ def check_slopes(student, formula, **numbers):
     """The student's Scalars agree with the model solution's on a formula."""
     value, grads = check_tuple(student.slopes(formula, **numbers), "value, slopes", "slopes")
     right_value, right_grads = autodiff.slopes(formula, **numbers)
+    check(isinstance(grads, dict), "slopes is given code; yours does not return a dict of slopes.")
     where = ", ".join(f"{name} = {number:.4g}" for name, number in numbers.items())
     check_close(check_number(value, f"The value of {formula}"), right_value, f"the value of {formula} for {where}")
     for name, right in right_grads.items():
@@ -62,12 +63,17 @@ def test_order(student, rng):
     check_slopes(student, "(v := (u := x + y) * u) * (u + v) + (v * 2 + u * x).softplus()", x=x, y=y)
 
 
+def check_scalar(result, what):
+    check(isinstance(result, RemoteObject), f"{what} should return a Scalar.")
+    return result
+
+
 @item("autodiff", 0.5)
 def test_anew(student, rng):
     """backward begins anew: what an earlier one left behind does not count."""
     z = float(rng.uniform(0.5, 2.0))
-    number = student.Scalar(z)
-    first, second = number.softplus(), number.relu()
+    number = check_scalar(student.Scalar(z), "Scalar")
+    first, second = check_scalar(number.softplus(), "softplus"), check_scalar(number.relu(), "relu")
     first.backward()
     first.backward()
     check_close(check_number(number.get("grad"), "grad"), autodiff.slopes("z.softplus()", z=z)[1]["z"],
