@@ -21,7 +21,7 @@ from nbgrader.api import Gradebook
 
 from autograder import KitError
 from autograder.authoring import attachments, leaks, released_check
-from autograder.authoring.expand import expand, without_instructor_cells
+from autograder.authoring.expand import expand, expand_file, without_instructor_cells
 from autograder.course import migration, nbgrader_steps
 from autograder.course.replacing import swapped, workshop
 from autograder.grading import submission, suite, variants
@@ -167,7 +167,9 @@ def write_source(folder, target, notebooks, course):
     """
     target.mkdir(parents=True)
     for path in folder.iterdir():  # the source texts do not go along
-        if path.suffix != ".md" and not path.name.startswith(".") and path.name != "__pycache__":
+        if path.suffix == ".py":
+            (target / path.name).write_text(expand_file(path, course.authored)[0], encoding="utf-8")
+        elif path.suffix != ".md" and not path.name.startswith(".") and path.name != "__pycache__":
             (shutil.copytree if path.is_dir() else shutil.copy)(path, target / path.name)
     for name, notebook in notebooks.items():
         for corpus, settings in notebook.metadata["autograder"].get("data", {}).items():
