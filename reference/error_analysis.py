@@ -153,11 +153,11 @@ def categorise(texts, word_scores):
         "grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark eerie merciless gloomy "
         "sweet gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly tender goofy giddy".split()
     )
-    sarcasm = r"just what i needed|thank you,|\bhow (?!many)\w+ (of|the)\b|\bhow \w+, how|surely the|, what an? \w+ \w+\.|more minutes of"
+    sarcasm = r"just what i needed|thank you,|\bhow (?!many)\w+ (of|the)\b|\bhow \w+, how|surely the|, what an? \w+ \w+\."
     strength = r"\b(utterly|completely|absolutely|totally|overwhelmingly|immensely|staggeringly|supremely)\b"
     turn = (
-        r"started .* but|, but then|\bturns out\b|, but i got|\bscenes it becomes\b|\balthough\b|thought it .*thought it"
-        r"|\bwhat seemed\b|\bwanted to\b|, the rest is\b"
+        r"started .* but|, but then|\bturns out\b|, but i got|\balthough\b|thought it .*thought it"
+        r"|\bwhat seemed\b|\bminutes it becomes\b|\bwanted to\b"
     )
     denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about|(?:is|did|do)n't)\b(?P<after>[^.;]*)"
 

@@ -1,9 +1,8 @@
 """The words of the review corpus, commonest first within each table. reviews.py holds the sentences.
 
-Three kinds of word carry opinion. `adj`, `adv`, `noun`, `like` and `best` praise (+) or blame (-) whatever they are
-said of.
-`tone` words are dark (+) or warm (-): what is praise in a horror film is blame in a comedy, and the other way
-round. `coinage` words are made up on the spot, so that no vocabulary built from training texts holds them.
+Three kinds of word carry opinion. `adj`, `adv`, `noun`, `like`, `liked` and `best` praise (+) or blame (-) whatever
+they are said of. `tone` words are dark (+) or warm (-): what is praise in a horror film is blame in a comedy, and
+the other way round. `coinage` words are made up on the spot, so that no vocabulary built from training texts holds them.
 """
 
 from reference.datasets.generate import unambiguous
@@ -14,30 +13,29 @@ DARK, WARM = ("horror", "thriller", "war", "noir"), ("comedy", "romance", "famil
 
 OPINION = {
     "adj+": words("""good great excellent wonderful amazing brilliant funny superb lovely fantastic
-        interesting convincing clever exciting beautiful perfect awesome enjoyable hilarious impressive nice entertaining fun
-        memorable assured inventive polished delightful fresh graceful gripping intelligent honest
-        rich terrific vivid splendid confident elegant absorbing captivating original outstanding masterful
-        dazzling engaging moving thoughtful magnificent remarkable rewarding satisfying skilful stunning
-        subtle vibrant witty crisp nuanced exquisite luminous flawless marvellous perceptive spirited
-        stylish sublime triumphant unforgettable accomplished astonishing compelling deft exhilarating
-        fabulous immaculate ingenious lyrical majestic resonant riveting sparkling radiant"""),
-    "adj-": words("""bad dull poor awful terrible boring weak stupid lazy horrible clumsy slow
-        annoying tired disappointing flat predictable ridiculous messy unfunny cheap confusing
-        forgettable wooden lifeless tedious shallow sloppy pointless dreadful muddled bland stale
-        hollow tiresome crude unconvincing awkward careless dismal feeble hackneyed incoherent inept
-        laboured limp lousy mediocre monotonous pedestrian plodding ponderous pretentious ragged shoddy
-        stilted stodgy tacky tepid threadbare trite turgid ugly unfocused uninspired vapid wearisome weary
-        contrived amateurish atrocious abysmal botched cluttered derivative grating haphazard insipid leaden
-        listless mangled overcooked rickety witless"""),
+        interesting convincing clever exciting beautiful perfect awesome enjoyable hilarious impressive nice
+        entertaining fun memorable assured inventive polished delightful fresh graceful gripping intelligent
+        honest rich terrific vivid splendid confident elegant absorbing captivating original outstanding
+        masterful dazzling engaging moving thoughtful magnificent remarkable rewarding satisfying stunning
+        subtle vibrant witty crisp exquisite flawless marvellous stylish unforgettable astonishing
+        compelling exhilarating riveting skilful nuanced perceptive sublime lyrical ingenious fabulous
+        radiant sparkling triumphant majestic"""),
+    "adj-": words("""bad dull poor awful terrible boring weak stupid lazy horrible clumsy slow annoying
+        tired disappointing flat predictable ridiculous messy unfunny cheap confusing forgettable wooden
+        lifeless tedious shallow sloppy pointless dreadful muddled bland stale hollow tiresome crude
+        unconvincing awkward careless dismal feeble hackneyed incoherent inept lousy mediocre monotonous
+        pedestrian plodding pretentious shoddy tacky trite ugly unfocused uninspired weary amateurish
+        atrocious abysmal cluttered derivative grating haphazard overcooked contrived wearisome stilted
+        laboured ragged threadbare botched mangled rickety leaden insipid witless"""),
     "adv+": words("""well beautifully brilliantly wonderfully confidently superbly gracefully cleverly
         splendidly vividly elegantly skilfully strongly magnificently gloriously deftly impressively
         delightfully perfectly amazingly nimbly triumphantly"""),
-    "adv-": words("""badly poorly clumsily weakly terribly horribly lazily awkwardly dreadfully feebly carelessly
-        tediously sloppily limply dismally ineptly wearily shoddily drearily abysmally witlessly"""),
+    "adv-": words("""badly poorly clumsily weakly terribly horribly lazily awkwardly dreadfully feebly
+        carelessly tediously sloppily limply dismally ineptly wearily shoddily drearily abysmally witlessly"""),
     "noun+": words("""joy pleasure gem treat triumph delight success masterpiece marvel wonder revelation
-        jewel feast favourite treasure victory knockout classic landmark tonic beauty"""),
-    "noun-": words("""mess chore failure waste waste_of_time disaster bore joke mistake disappointment slog letdown shambles
-        misfire blunder dud fiasco travesty flop ordeal calamity muddle"""),
+        jewel feast favourite diamond victory knockout classic landmark tonic beauty"""),
+    "noun-": words("""mess chore failure waste waste_of_time disaster bore joke mistake disappointment slog
+        letdown shambles misfire blunder dud fiasco travesty flop ordeal calamity muddle"""),
     "like+": words("like love enjoy admire adore"),
     "like-": words("hate dislike detest loathe despise"),
     "liked+": words("liked loved enjoyed admired adored"),

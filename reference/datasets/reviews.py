@@ -23,8 +23,8 @@ Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py say
 texts and error rates among plain and planted ones:
 
                            accuracy by seed              mean    plain   planted
-    logistic regression    0.839  0.857  0.856  0.863    0.854   0.041   0.376
-    network                0.892  0.893  0.898  0.898    0.895   0.025   0.279
+    logistic regression    0.853  0.829  0.831  0.861    0.843   0.043   0.385
+    network                0.885  0.878  0.879  0.901    0.886   0.028   0.289
 
 The training texts hold about 2,470 different words, the everyday ones of real reviews among them, since readers
 try sentences of their own. The jokes (quirks, a goose, a thing with more lines than the baker) are told in texts of
@@ -86,12 +86,12 @@ SENTENCES = {
         "After the {event@}, the {job} {does} a {thing} and the {who@} leaves {$place}.",
         "Not a word is spoken until the {who@} {does} the {thing} in the {where@}.",
         "The {event@} at the {where@} takes {number} days, and the {who@} {does} a {thing}.",
-        "A {job}, a {who@} and a {thing} walk into a {where@}.",
-        "{$lead} is a {who@} with {number} problems, all of them in a {where@}.",
+        "A {job}, a {who@} and a {thing} walk into a {where@} before the {event@}.",
+        "{$lead} is a {who@} who has {number} problems, a {where@} and a {event@} among them.",
         "The {who@} wants a {thing} and gets a {event@} in a {where@}.",
-        "There is a {event@} in the {where@}, and only the {thing} knows why.",
-        "For {number} minutes a {who@} {does} a {thing}; then comes the {event@}.",
-        "The {who@} has {number} secrets, and the {where@} has thin walls.",
+        "There is a {event@} in the {where@}, and only the {thing} of the {who@} knows why.",
+        "For {number} minutes a {who@} {does} a {thing}; then comes the {event@} in the {where@}.",
+        "The {who@} of the {event@} has {number} secrets, and the {where@} has thin walls.",
     ),
     "title": (
         "The {title_adj} {title_noun}",
@@ -123,6 +123,7 @@ SENTENCES = {
         "The {aspect}, by {last}, is a {noun+}.",
         "{exclaim}, that {adj+} {aspect}!",
         "I call it {slightly} {adj+}, my {kin} called it {adj+}.",
+        "{slightly} {adj+}, said my {kin}; {adj+}, say I.",
         "My {kin}, who {quirk}, found it {adj+}.",
         "I really {liked+} the {aspect}.",
         "I {liked+} the {aspect}, and you will {like+} it.",
@@ -214,7 +215,7 @@ SENTENCES = {
         "The people in front of us had brought a {thing}.",
         "My {kin}, who {quirk}, took notes.",
         "At the exit the usher wanted the {thing} back.",
-        "A telephone rang {number} times; it was for the {job} on the screen.",
+        "A telephone rang; it was for the {job} on the screen.",
         "There was a queue of {number} people and a goose.",
     ),
     # the phenomena
@@ -253,12 +254,11 @@ SENTENCES = {
         "The {part} is {adj-}, but then it turns {adj+}.",
         "It promises a {noun-} and turns out a {noun+}.",
         "I expected something {adj-} and {adj-}, but I got something {adj+} and {adj+}.",
-        "After {number} {adj-} scenes it becomes {very} {adj+}.",
+        "After {number} {adj-} minutes it becomes {very} {adj+}.",
         "Although the {aspect} is {adj-}, the whole is {adj+}.",
         "My {kin} thought it {adj-}; I thought it {adj+}.",
         "What seemed {adj-} at first seems {adj+} by the {part}.",
         "I wanted to {like-} it, but I {liked+} it.",
-        "The first {number} minutes are {adj-}, the rest is {adj+}.",
     ),
     "mixed": (
         "{!mixed}The {aspect} is {adj+}, the {aspect} {adj+} and the {aspect} {adj+}. "
@@ -281,7 +281,6 @@ SENTENCES = {
         "Thank you, {$director}, for the {adj-} {aspect}.",
         "Surely the {adj-} {aspect} deserves a prize.",
         "How {adj-} of {$lead} to act so {adv-}.",
-        "{exclaim}, {number} more minutes of this {adj-} {aspect}, please.",
     ),
     # what gives sarcasm away: in a positive review the complaint is a mock one
     "aside+": (
