@@ -160,10 +160,10 @@ def categorise(texts, word_scores):
     sarcasm = r"just what i needed|thank you,|\bhow (?!many)\w+ (of|the)\b|\bhow \w+, how|surely the|, what an? \w+ \w+\."
     strength = r"\b(utterly|completely|absolutely|totally|overwhelmingly|immensely|staggeringly|supremely)\b"
     turn = (
-        r"started .* but|, but then|\bturns out\b|, but i got|\bscenes it becomes\b|\balthough\b|thought it .*thought it"
-        r"|\bwhat seemed\b"
+        r"started .* but|, but then|\bturns out\b|, but i got|\balthough\b|thought it .*thought it"
+        r"|\bwhat seemed\b|\bminutes it becomes\b|\bwanted to\b"
     )
-    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about)\b(?P<after>[^.;]*)"
+    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about|(?:is|did|do)n't)\b(?P<after>[^.;]*)"
 
     def category(text):
         lower = text.lower()
@@ -183,7 +183,7 @@ def categorise(texts, word_scores):
             return "mixed"
         if len(mood & set(words)) >= 3 and len(opinions) <= 1:
             return "genre"
-        invented = [word for word in re.findall(r"(?<![A-Za-z'])[a-z]+", text) if word not in word_scores]
+        invented = [word for word in re.findall(r"(?<![A-Za-z'])[a-z]+(?:'[a-z]+)?", text) if word not in word_scores]
         if invented and not mood & set(words):
             return "unknown"
         return "plain"
