@@ -41,10 +41,10 @@ def hidden_texts():
 
 @functools.cache
 def opinion_words():
-    """Words that praise or blame and occur at least five times in the training texts, and the class of each."""
+    """Words that praise or blame and occur at least ten times in the training texts, and the class of each."""
     counts = Counter(word for words in training_texts()[0] for word in words)
     classes = review_word_classes()
-    words = [word for word, n in sorted(counts.items()) if n >= 5 and classes.get(word) in CLASSES]
+    words = [word for word, n in sorted(counts.items()) if n >= 10 and classes.get(word) in CLASSES]
     return words, [classes[word] for word in words]
 
 
@@ -159,7 +159,7 @@ def neighbour_shares(student):
     model, vocabulary = result(student, settings)
     words, classes = opinion_words()
     missing = [word for word in words if word not in vocabulary]
-    check(not missing, f"The vocabulary lacks words that occur five times or more, such as {missing[:3]}.")
+    check(not missing, f"The vocabulary lacks words that occur ten times or more, such as {missing[:3]}.")
     shares = []
     start = untrained(vocabulary, settings["dim"], settings["hidden"])["E"]
     for E, what in ((model["E"], "your trained E"), (start, "E_start")):
