@@ -26,15 +26,18 @@ c.Desk.more_tries = {"grace": 20}
 """
 
 
-def course_with(folder, settings=""):
-    """A course with the tiny assignment built, two students, and these settings of the desk."""
+STUDENTS = Student("ada", "Ada", "Lovelace"), Student("grace", "Grace", "Hopper")
+
+
+def course_with(folder, settings="", students=STUDENTS):
+    """A course with the tiny assignment built, these students, and these settings of the desk."""
     course = tiny.new_course(folder)
     with open(folder / "nbgrader_config.py", "a") as file:
         file.write(SETTINGS + settings)
     course = Course(folder)
     authoring.build("tiny", course, tiny_zygote())
     with course.open_gradebook() as gradebook:
-        gradebook.enrol([Student("ada", "Ada", "Lovelace"), Student("grace", "Grace", "Hopper")])
+        gradebook.enrol(students)
     return course
 
 
