@@ -34,20 +34,22 @@ class Lms:
         The address of the one desk that it knows, without a "/" at its end.
     issuer : str
     key : RSAPrivateKey
+    key_name : str
     person : dict
         Claims about whoever is signed in.
     scores : list of (str, dict)
         What was taken: the address's path with its query, and the message.
     answers : int
         The status with which scores and requests for tokens are answered.
-    tokens : int
-        How many access tokens were given.
+    asked_for_keys, tokens : int
+        How often it was asked for its keys, and how many access tokens it gave.
     """
 
     def __init__(self):
         self.desk = ""
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.person, self.scores, self.answers, self.tokens, self._access = {}, [], 200, 0, uuid.uuid4().hex
+        self.person, self.scores, self.answers = {}, [], 200
+        self.asked_for_keys, self.tokens, self._access = 0, 0, uuid.uuid4().hex
+        self.change_key("one")
         lms = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -71,6 +73,10 @@ class Lms:
         self._server.shutdown()
         self._server.server_close()
 
+    def change_key(self, name):
+        """Sign with a new key, of another name, from now on."""
+        self.key, self.key_name = rsa.generate_private_key(public_exponent=65537, key_size=2048), name
+
     def entry(self, **changes):
         """What the desk's settings say of it."""
         return {"issuer": self.issuer, "client_id": CLIENT, "auth_url": f"{self.issuer}/auth", "token_url": f"{self.issuer}/token",
@@ -90,7 +96,7 @@ class Lms:
 
     def token(self, nonce, key=None, algorithm="RS256", headers=None, **changes):
         """That, signed."""
-        return jwt.encode(self.claims(nonce, **changes), key or self.key, algorithm, {"kid": "one"} | (headers or {}))
+        return jwt.encode(self.claims(nonce, **changes), key or self.key, algorithm, {"kid": self.key_name} | (headers or {}))
 
     def login(self, browser, **more):
         """Send a browser to the desk, and back here: what the desk asks (dict)."""
@@ -112,7 +118,8 @@ class Lms:
         path, asked = urlsplit(request.path).path, {
             name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
         if path == "/keys":
-            jwk = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True) | {"kid": "one", "alg": "RS256", "use": "sig"}
+            self.asked_for_keys += 1
+            jwk = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True) | {"kid": self.key_name, "alg": "RS256", "use": "sig"}
             _answer(request, 200, json.dumps({"keys": [{"kty": "EC"}, jwk]}))
         elif path == "/hanging":
             self._closing.wait(60)

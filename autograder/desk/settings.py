@@ -50,11 +50,15 @@ class Desk(Configurable):
                                f"{', '.join(known)}")
         if not all(isinstance(more, int) for more in settings.more_tries.values()):
             raise KitError(f"c.Desk.more_tries in {course.root / 'nbgrader_config.py'} gives a number for each student")
+        seen = set()
         for place, entry in enumerate(settings.lti):
             try:
-                Platform.of(entry)
+                one = Platform.of(entry)
+                if (one.issuer, one.client_id) in seen:
+                    raise ValueError("has the issuer and client_id of another; one entry can have several deployment_ids")
             except ValueError as error:
                 raise KitError(f"c.Desk.lti[{place}] in {course.root / 'nbgrader_config.py'} {error}") from None
+            seen.add((one.issuer, one.client_id))
         return settings
 
     @property

@@ -109,6 +109,7 @@ def test_the_platform_says_who_is_staff(desk, lms):
     for roles in ([f"{MEMBER}#Mentor"], ["http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"], [], None, TEACHER):
         nobody = desk.browser()
         assert lms.launch(nobody, **ADA | {"roles": roles})[0] == 403 and not signed_in(nobody)
+    assert "the link in your course" in desk.browser().get("/")
 
 
 def test_who_somebody_is_cannot_be_chosen(desk, lms):
@@ -137,7 +138,7 @@ def hs256(lms, nonce):
     def encoded(part):
         return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
 
-    signed = encoded({"alg": "HS256", "typ": "JWT", "kid": "one"}) + b"." + encoded(lms.claims(nonce))
+    signed = encoded({"alg": "HS256", "typ": "JWT", "kid": lms.key_name}) + b"." + encoded(lms.claims(nonce))
     digest = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     return (signed + b"." + base64.urlsafe_b64encode(digest.sign(signed, public_pem(lms))).rstrip(b"=")).decode()
 
@@ -154,9 +155,9 @@ FORGED = {
     "nonsense": lambda lms, nonce: "a.b.c",
     "another key": lambda lms, nonce: lms.token(nonce, rsa.generate_private_key(public_exponent=65537, key_size=2048)),
     "a key brought along": own_key_inside,
-    "a key of no such name": lambda lms, nonce: lms.token(nonce, headers={"kid": "two"}),
+    "a key of no such name": lambda lms, nonce: lms.token(nonce, headers={"kid": "another"}),
     "no name of a key": lambda lms, nonce: jwt.encode(lms.claims(nonce), lms.key, "RS256"),
-    "unsigned": lambda lms, nonce: jwt.encode(lms.claims(nonce), None, "none", {"kid": "one"}),
+    "unsigned": lambda lms, nonce: jwt.encode(lms.claims(nonce), None, "none", {"kid": lms.key_name}),
     "signature cut off": lambda lms, nonce: lms.token(nonce).rpartition(".")[0] + ".",
     "HS256 with the public key": hs256,
     "RS512": lambda lms, nonce: lms.token(nonce, algorithm="RS512"),
@@ -314,6 +315,17 @@ def test_a_platform_whose_keys_never_come_is_waited_for_by_nobody_else(desk, sil
     assert status == 503 and "does not answer just now" in text
 
 
+def test_a_platform_changes_its_key(desk, lms):
+    """Catches a desk that asks for keys with every launch, and one that nobody comes to for an hour when they change."""
+    assert lms.asked_for_keys <= 3
+    lms.change_key("two")
+    until = time.monotonic() + 60
+    while lms.launch(desk.browser(), **ADA)[0] == 403:  # it asks again, but not each time that somebody names a key
+        assert time.monotonic() < until, "the new key is never asked for"
+        time.sleep(0.5)
+    assert lms.asked_for_keys <= 4
+
+
 def test_without_a_roster_behind_a_proxy_and_opened_again(tmp_path, zygote, lms):
     """Catches ids that nobody has given, cookies that do not come along under TLS, and launches that outlive the desk."""
     course = course_with(tmp_path / "course", settings_of(lms.entry()), students=())
@@ -356,3 +368,12 @@ def test_settings_that_make_no_sense_are_told(tmp_path, lms, wrong, told):
     with pytest.raises(KitError, match=told) as raised:
         Desk.of(type(course)(course.root))
     assert "c.Desk.lti[0]" in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_platform_stands_in_the_settings_once(tmp_path, lms):
+    """Catches a second entry for another installation, with which nobody would be let in any more."""
+    course = tiny.new_course(tmp_path / "course")
+    with open(course.root / "nbgrader_config.py", "a") as file:
+        file.write(settings_of(lms.entry(), lms.entry(deployment_ids=["2"])))
+    with pytest.raises(KitError, match=r"c.Desk.lti\[1\] .*several deployment_ids"):
+        Desk.of(type(course)(course.root))
