@@ -155,7 +155,7 @@ class Launch(_LtiPage):
             _log.warning("a launch could not be checked: %s %s", platform.keys_url, trouble)
             raise HTTPError(503, "The learning platform does not answer just now, so it could not be checked who you are. Please "
                                  "open the link in your course again in a minute.") from None
-        except jwt.PyJWTError as trouble:
+        except (jwt.PyJWTError, RecursionError) as trouble:  # the latter of brackets within brackets
             _log.warning("a launch from %s was refused: %s", platform.issuer, trouble)
             raise HTTPError(403, "What the learning platform has sent about you is not in order, or was used before. Please open "
                                  "the link in your course again.") from None

@@ -120,7 +120,7 @@ def answered(response):
     """
     try:
         answer = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if response.code != 200 or not isinstance(answer, dict):
         raise NoAnswer(f"answers {response.code}" if response.code != 200 else "answers something else than was asked for")

@@ -7,6 +7,7 @@ import base64
 import json
 import threading
 import time
+from urllib.parse import urlencode
 
 import desks
 import jwt
@@ -153,6 +154,9 @@ def own_key_inside(lms, nonce):
 FORGED = {
     "no token": lambda lms, nonce: "",
     "nonsense": lambda lms, nonce: "a.b.c",
+    "brackets within brackets": lambda lms, nonce: base64.urlsafe_b64encode(b"[" * 18_000).decode() + ".b.c",
+    "a list for an algorithm": lambda lms, nonce: base64.urlsafe_b64encode(b'{"alg": ["RS256"], "kid": "one"}').decode() + ".e30.c",
+    "a number for a key": lambda lms, nonce: base64.urlsafe_b64encode(b'{"alg": "RS256", "kid": 1}').decode() + ".e30.c",
     "another key": lambda lms, nonce: lms.token(nonce, rsa.generate_private_key(public_exponent=65537, key_size=2048)),
     "a key brought along": own_key_inside,
     "a key of no such name": lambda lms, nonce: lms.token(nonce, headers={"kid": "another"}),
@@ -341,6 +345,12 @@ def test_without_a_roster_behind_a_proxy_and_opened_again(tmp_path, zygote, lms)
             status, headers, _ = running.browser().request("GET", f"/lti/login?iss={lms.issuer}", X_Forwarded_Proto="https")
             assert status == 302 and "redirect_uri=https%3A%2F%2F127.0.0.1" in headers["Location"]
             assert "SameSite=None" in headers["Set-Cookie"] and "Secure" in headers["Set-Cookie"]
+            asked = lms.login(without)
+            _, headers, _ = without.request(
+                "POST", "/lti/launch", urlencode({"state": asked["state"], "id_token": lms.token(asked["nonce"])}),
+                Content_Type="application/x-www-form-urlencoded", X_Forwarded_Proto="https")
+            (session,) = [one for one in headers.get_all("Set-Cookie") if one.startswith("session=")]
+            assert "Secure" in session and "SameSite=Lax" in session  # a strict one would not come along to the next page
             configuration = json.loads(running.browser().get("/lti/config"))
             assert configuration["oidc_initiation_url"] == f"{lms.desk}/lti/login"
             keys = running.browser().get("/lti/keys")
