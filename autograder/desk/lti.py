@@ -168,7 +168,10 @@ class Launch(_LtiPage):
         person = self._person(platform, claims, roster, staff)
         name = self._assignment(claims)
         if name and not person.is_staff:
-            await self.desk.in_thread(scores.keep, self.desk.course, name, person.id, platform, claims)
+            try:
+                await self.desk.in_thread(scores.keep, self.desk.course, name, person.id, platform, claims)
+            except OSError as error:  # nobody is kept out for that; the next launch says it again
+                _log.error("where scores of %s go could not be kept: %s", person.id, error)
         self.sign_in(person)
         if name and not person.is_staff:
             self.back("work", name, "")

@@ -271,9 +271,10 @@ def test_released_grades_are_sent_and_nothing_is_lost(desk, lms):
     course, ada, grace = desk.course, desk.browser(), desk.browser()
     lms.launch(ada, **ADA, custom={"assignment": "tiny"})
     lms.launch(grace, **GRACE | NO_GRADES, custom={"assignment": "tiny"})
-    for browser in (ada, grace):
-        browser.token = ""
-        browser.result(browser.hand_in("tiny", {"tiny.ipynb": notebook(course)})[1])
+    ada.token = grace.token = ""
+    addresses = [(browser, browser.hand_in("tiny", {"tiny.ipynb": notebook(course)})[1]) for browser in (ada, grace)]
+    for browser, address in addresses:
+        browser.result(address)
     with pytest.raises(KitError, match="no grade of tiny is released"):
         scores.send(course, "tiny")
     by_hand(course, "ada", 7)
