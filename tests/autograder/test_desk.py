@@ -26,18 +26,15 @@ c.Desk.more_tries = {"grace": 20}
 """
 
 
-STUDENTS = Student("ada", "Ada", "Lovelace"), Student("grace", "Grace", "Hopper")
-
-
-def course_with(folder, settings="", students=STUDENTS):
-    """A course with the tiny assignment built, these students, and these settings of the desk."""
+def course_with(folder, settings=""):
+    """A course with the tiny assignment built, two students, and these settings of the desk."""
     course = tiny.new_course(folder)
     with open(folder / "nbgrader_config.py", "a") as file:
         file.write(SETTINGS + settings)
     course = Course(folder)
     authoring.build("tiny", course, tiny_zygote())
     with course.open_gradebook() as gradebook:
-        gradebook.enrol(students)
+        gradebook.enrol([Student("ada", "Ada", "Lovelace"), Student("grace", "Grace", "Hopper")])
     return course
 
 

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lms import AGS, CLIENT, COURSE, LEARNER, MEMBER, TEACHER, Lms, post
 from rich.console import Console
-from test_desk import course_with, notebook
 
 from autograder import KitError
 from autograder.course import export
@@ -50,7 +49,7 @@ def other():
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, zygote, lms, other):
     """A desk whose people come from a platform; its roster knows e-mail addresses, and of Grace a number."""
-    course = course_with(tmp_path_factory.mktemp("lti") / "course", settings_of(
+    course = desks.course(tmp_path_factory.mktemp("lti") / "course", settings_of(
         lms.entry(), other.entry(keys_url=f"{other.issuer}/hanging")))
     with course.open_gradebook() as gradebook:
         gradebook.enrol([Student("ada", "Ada", "Lovelace", "ada@example.org"),
@@ -272,7 +271,7 @@ def test_released_grades_are_sent_and_nothing_is_lost(desk, lms):
     lms.launch(ada, **ADA, custom={"assignment": "tiny"})
     lms.launch(grace, **GRACE | NO_GRADES, custom={"assignment": "tiny"})
     ada.token = grace.token = ""
-    addresses = [(browser, browser.hand_in("tiny", {"tiny.ipynb": notebook(course)})[1]) for browser in (ada, grace)]
+    addresses = [(browser, browser.hand_in("tiny", {"tiny.ipynb": desks.notebook(course)})[1]) for browser in (ada, grace)]
     for browser, address in addresses:
         browser.result(address)
     with pytest.raises(KitError, match="no grade of tiny is released"):
@@ -333,7 +332,7 @@ def test_a_platform_changes_its_key(desk, lms):
 
 def test_without_a_roster_behind_a_proxy_and_opened_again(tmp_path, zygote, lms):
     """Catches ids that nobody has given, cookies that do not come along under TLS, and launches that outlive the desk."""
-    course = course_with(tmp_path / "course", settings_of(lms.entry()), students=())
+    course = desks.course(tmp_path / "course", settings_of(lms.entry()), students=())
     before = lms.desk
     try:
         with desks.desk(course, "--behind-proxy") as running:
