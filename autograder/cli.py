@@ -416,6 +416,26 @@ def export(
         exports.export(console, _course(course), assignment, form, to, zeros)
 
 
+@app.command("send-grades")
+def send_grades(assignment: AssignmentName, course: CourseFolder = None):
+    """Send the released grades of an assignment to the learning platform that students have opened it from (LTI 1.3).
+
+    Points are those of `autograder export`. What was sent before and has not changed is not sent again, so run it as often as
+    you like: after more grades are released, or when the platform was down. c.Desk.lti names the platforms; docs/desk-lti.md.
+    """
+    with _reported():
+        from autograder.desk import scores
+
+        with contextlib.ExitStack() as shown_bar:
+            advance = []  # what the bar has for it, as soon as there is one
+            result = scores.send(
+                _course(course), assignment, lambda total: advance.append(shown_bar.enter_context(_progress("sending", total))),
+                lambda: advance[0]())
+        complete = scores.show(console, errors, assignment, result)
+    if not complete:
+        raise typer.Exit(1)
+
+
 @app.command()
 def gradescope(
     assignment: AssignmentName,
@@ -743,6 +763,7 @@ def serve(
 
     with _reported():
         from autograder.course.report_view import shown_path
+        from autograder.desk import lti
         from autograder.desk import serve as desks
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
@@ -755,7 +776,7 @@ def serve(
             count = desks.write_links(desk, links, url or f"http://{host}:{port}")
             console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in; send each to its owner alone")
         if not revoke:
-            desks.serve(desk, host, port, behind_proxy, say=lambda sentence: console.print(shown(sentence)))
+            desks.serve(desk, host, port, behind_proxy, lti.pages(desk), say=lambda sentence: console.print(shown(sentence)))
 
 
 @app.command()

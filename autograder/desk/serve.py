@@ -200,10 +200,10 @@ class TheDesk:
         Parameters
         ----------
         pages : iterable
-            More of them, such as those of another way to sign in: (pattern below `base`, handler).
+            More of them, such as those of another way to sign in: (pattern below `base`, handler), as for Tornado.
         """
         root = self.base.rstrip("/")
-        routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *site.STUDENTS)]
+        routes = [(f"{root}/{pattern}", *handler) for pattern, *handler in (*pages, *staff.STAFF, *site.STUDENTS)]
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))
         application = Application(
             routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True,

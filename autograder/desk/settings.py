@@ -4,6 +4,7 @@ from traitlets import Dict, Int, List, TraitError, Unicode
 from traitlets.config import Configurable
 
 from autograder import KitError
+from autograder.desk.platforms import Platform
 
 RECEIPT, ITEMS, CRITERIA, EVERYTHING = SHOWN = "receipt", "items", "criteria", "everything"
 LAST, BEST, CHOSEN = COUNTING = "last", "best", "chosen"
@@ -24,6 +25,10 @@ class Desk(Configurable):
     minutes_for_a_try = Int(20, min=0, help="... and another one each time so many minutes are over.").tag(config=True)
     more_tries = Dict(help="Students who have more tries at once: id -> how many more.").tag(config=True)
     staff = List(Unicode(), help="Ids of those who see the course's side: instructors and TAs.").tag(config=True)
+    lti = List(Dict(), help=(
+        "Learning platforms whose people come in by LTI 1.3. Of each: issuer, client_id, auth_url, token_url, keys_url, "
+        "deployment_ids and context_ids, as docs/desk-lti.md explains."
+    )).tag(config=True)
 
     @classmethod
     def of(cls, course):
@@ -45,7 +50,21 @@ class Desk(Configurable):
                                f"{', '.join(known)}")
         if not all(isinstance(more, int) for more in settings.more_tries.values()):
             raise KitError(f"c.Desk.more_tries in {course.root / 'nbgrader_config.py'} gives a number for each student")
+        seen = set()
+        for place, entry in enumerate(settings.lti):
+            try:
+                one = Platform.of(entry)
+                if (one.issuer, one.client_id) in seen:
+                    raise ValueError("has the issuer and client_id of another; one entry can have several deployment_ids")
+            except ValueError as error:
+                raise KitError(f"c.Desk.lti[{place}] in {course.root / 'nbgrader_config.py'} {error}") from None
+            seen.add((one.issuer, one.client_id))
         return settings
+
+    @property
+    def platforms(self):
+        """The learning platforms: a list of `Platform`."""
+        return [Platform.of(entry) for entry in self.lti]
 
     def shown(self, assignment):
         """What of a result is shown at once: one of `SHOWN`."""

@@ -109,7 +109,8 @@ class StudentsPage(Page):
     async def prepare(self):
         """Refuse whoever is not."""
         if self.current_user is None:
-            raise HTTPError(403, "You are not signed in, or your session is over. Please open your personal link again.")
+            link = "the link in your course" if self.desk.settings.lti else "your personal link"
+            raise HTTPError(403, f"You are not signed in, or your session is over. Please open {link} again.")
 
     async def standing(self, assignment):
         """How the signed-in student stands with an assignment: a dict for the templates."""
@@ -136,7 +137,7 @@ class Home(Page):
         """Show it."""
         person = self.current_user
         if person is None:
-            self.show("signed_out.html.j2", ways=self.desk.ways)
+            self.show("signed_out.html.j2", ways=self.desk.ways, lms=self.desk.settings.lti)
         elif person.is_staff:
             self.back("course", "")
         else:

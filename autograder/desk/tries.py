@@ -212,13 +212,11 @@ class Tries:
             _write_synced(new / "receipt.json", json.dumps(dataclasses.asdict(receipt)).encode())
             _sync(new / "uploaded")
             _sync(new)
-            made = not self.folder.exists()
             self.folder.mkdir(exist_ok=True)
             number = max((one for one in _numbers(self.folder)), default=0) + 1
             new.rename(self.folder / str(number))
         _sync(self.folder)
-        if made:
-            _sync(assignment)
+        _sync(assignment)
         return Try(self.folder / str(number))
 
     @property
