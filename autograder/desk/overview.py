@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from autograder.course import batch, class_report, ledger, status
+from autograder.course import class_report, ledger, status
 from autograder.course.roster import Student
 from autograder.course.shown import visible
 from autograder.desk import regrading, tries
@@ -90,18 +90,18 @@ class Overviews:
 
 def look_at(course, name):
     """Look at an assignment; returns an `Overview`."""
-    now, store = status.look(course, name), batch.Store(course, name)
-    handed_in = [work.student.id for work in now.works if work.handed_in]
-    reports, failures = ([report for one in handed_in if (report := of(one))] for of in (store.get, store.failure))
-    totals = {work.student.id: work.total for work in now.works if work.total}
-    numbers = class_report.summary(now.assignment, reports, failures, totals)
-
-    there, requests = tries.of_assignment(course, name), regrading.unanswered(course, name)
+    now = status.look(course, name)
+    there = [work for work in now.works if work.handed_in]
+    numbers = class_report.summary(
+        now.assignment, [work.report for work in there if work.report], [work.failure for work in there if work.failure],
+        {work.student.id: work.total for work in now.works if work.total})
+    handed_in, requests = tries.of_assignment(course, name), regrading.unanswered(course, name)
     works = {work.student.id: work for work in now.works}
     rows = {}
-    for student in sorted({*works, *there}):
-        work = works.get(student) or status.Work(Student(student), False, False, False, False, "", ledger.NOTHING, None, None)
-        own = there.get(student, [])
+    for student in sorted({*works, *handed_in}):
+        work = works.get(student) or status.Work(
+            Student(student), False, False, False, False, None, None, "", ledger.NOTHING, None, None)
+        own = handed_in.get(student, [])
         failed = [one.number for one in own if one.failure]
         reasons = [*_reasons(now, work, own, failed), *map(_sentence, numbers["to look at"]["reasons"].get(student, ()))]
         rows[student] = Row(work, own, [one.number for one in own if one.waits], failed, requests.get(student),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograder import KitError
 from autograder.course.replacing import replacing
-from autograder.desk.tries import Tries, home
+from autograder.desk.tries import home
 
 CHARACTERS = 4000  # of a request, and of an answer
 _FILE = "requests.json"
@@ -46,12 +46,12 @@ class Requests:
 
     Parameters
     ----------
-    course : Course
-    assignment, student : str
+    tries : tries.Tries
+        Of the same student, beside which they lie.
     """
 
-    def __init__(self, course, assignment, student):
-        self._file = Tries(course, assignment, student).folder / _FILE
+    def __init__(self, tries):
+        self._file = tries.folder / _FILE
 
     def __iter__(self):
         return iter(_read(self._file))

@@ -220,9 +220,8 @@ class Work(StudentsPage):
     async def get(self, name):
         """Show it."""
         assignment = self.assignment(name)
-        requests = Requests(self.desk.course, name, self.current_user.id)
         self.show("work.html.j2", assignment=assignment, standing=await self.standing(assignment), font=mathml.font(),
-                  most=f"{UPLOAD_BYTES // 2**20} MB", characters=CHARACTERS, requests=await self.desk.in_thread(list, requests))
+                  most=f"{UPLOAD_BYTES // 2**20} MB", characters=CHARACTERS)
 
 
 @stream_request_body
@@ -333,13 +332,13 @@ class Ask(StudentsPage):
         known = await self.desk.records.known()
         if not known.decision(assignment.name, student).released:
             raise HTTPError(403, "You can ask for that when the grade has been given out.")
-        requests = Requests(self.desk.course, assignment.name, student)
+        requests = Requests(Tries(self.desk.course, assignment.name, student))
         try:
             await self.desk.in_thread(requests.ask, self.get_body_argument("text", ""), timestamps.now())
         except KitError as reason:
             raise HTTPError(400, str(reason)) from None
         except OSError as error:
-            raise HTTPError(507, "There is no room left here, so your text could NOT be kept; please tell your instructor.") from error
+            raise HTTPError(507, "There is no room left here, so your text could NOT be kept; tell your instructor.") from error
         self.desk.note(self.current_user, "asked for a regrade", assignment=assignment.name)
         self.redirect(self.url("work", name, "#requests"), status=HTTPStatus.SEE_OTHER)
 
@@ -415,7 +414,7 @@ def standing(tries, settings, known, assignment, student, now, standing_time):
         "closed": _closed(decision, deadline, now) or ("You have handed in many times within an hour; please wait a little."
                                                        if recent >= _TRIES_AN_HOUR else ""),
         "shown": settings.shown(name),
-        "counts": counts, "stands": stands, "decided": tries.decided,
+        "counts": counts, "stands": stands, "decided": tries.decided, "requests": list(Requests(tries)),
     }
 
 

@@ -158,10 +158,9 @@ class Student(StaffPage):
         if row is None:
             raise HTTPError(404, "There is no such student.")
         standing = await self.desk.standing(assignment, student)
-        requests = Requests(self.desk.course, name, student)
         self.show("student.html.j2", assignment=assignment, row=row, work=row.work, due=view.status.due, standing=standing,
                   tries=await self.desk.in_thread(lambda: list(map(_looked, reversed(standing["tries"])))), characters=CHARACTERS,
-                  requests=await self.desk.in_thread(list, requests), at=self.url("course", name, handle, ""))
+                  at=self.url("course", name, handle, ""))
 
 
 class Whole(StaffPage):
@@ -283,7 +282,7 @@ class Answer(StaffPage):
     async def post(self, name, handle):
         """Keep it."""
         student = await self.student(name, handle)
-        requests = Requests(self.desk.course, name, student)
+        requests = Requests(Tries(self.desk.course, name, student))
         await self.do("answered a request", requests.answer, self.get_body_argument("text", ""), self.current_user.id,
                       timestamps.now(), said="The answer stands beside the request, where the student reads it.", assignment=name,
                       student=student)

@@ -91,7 +91,7 @@ def test_the_class_is_seen_by_the_staff_alone(desk, tina):
     assert "Not yet" in shown and "Lin Linus" in shown
     assert re.search(r"<strong>2</strong> × <code>relu</code> The slope is 0 or 1\.", shown)
     assert "2 have answers to grade by hand" in shown
-    assert "2</td><td class=\"number\">" in tina.get("/course/")
+    assert "<td class=\"number\">2</td>" in tina.get("/course/")
     ada = desk.browser("ada")
     address = page_of(tina, "ada")
     for path in ("", "tries/1", "tries/1/shown", "tries/1/files/0", "tries/1/notebook"):
@@ -132,7 +132,7 @@ def test_a_try_as_it_is_and_as_its_student_sees_it(desk, tina):
 
 
 def test_more_time_changes_penalty_and_which_try_counts(desk, tina):
-    """Catches an extension that the gradebook, or the choice of the best try, does not hear of, and wrong input that is not told."""
+    """Catches an extension that the gradebook, or the choice of the best try, does not hear of, and input that says nothing."""
     course = desk.course
     handed_in(desk, "alan", SLOPE_WRONG)
     with course.open_gradebook() as gradebook:
