@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 import zipfile
-from fnmatch import fnmatch
 
 from nbgrader.api import MissingEntry, Student, SubmittedAssignment
 
@@ -52,13 +51,14 @@ def export(course, student_id, path):
             archive.writestr("student.json", json.dumps(_data(course, student_id), indent=1, default=str))
             for kind, place in _places(course, student_id):
                 for file in sorted(place.rglob("*")) if place.is_dir() and not place.is_symlink() else [place]:
-                    inside = f"{kind}/{file.relative_to(place)}"
-                    if kind == "results" or not file.is_file() or file.is_symlink() or fnmatch(inside, "desk/*/*/failed.txt"):
+                    inside = file.relative_to(place)
+                    name = file.name if kind.startswith("desk/") and len(inside.parts) == 2 else ""  # of what the desk keeps
+                    if kind == "results" or name == "failed.txt" or not file.is_file() or file.is_symlink():
                         continue
-                    if fnmatch(inside, "desk/*/*/report.json"):
-                        archive.writestr(inside, json.dumps(_for_students(file)))
+                    if name == "report.json":
+                        archive.writestr(f"{kind}/{inside}", json.dumps(_for_students(file)))
                     else:
-                        archive.write(file, inside)
+                        archive.write(file, f"{kind}/{inside}")
         new.rename(path)
 
 

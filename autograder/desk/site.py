@@ -339,6 +339,7 @@ class Ask(StudentsPage):
             raise HTTPError(400, str(reason)) from None
         except OSError as error:
             raise HTTPError(507, "There is no room left here, so your text could NOT be kept; tell your instructor.") from error
+        self.desk.overviews.forget()
         self.desk.note(self.current_user, "asked for a regrade", assignment=assignment.name)
         self.redirect(self.url("work", name, "#requests"), status=HTTPStatus.SEE_OTHER)
 

@@ -51,10 +51,10 @@ class StaffPage(StudentsPage):
 
     def show(self, template_name, **names):
         """Answer with a page, which also says what came of what was done last."""
-        desk = self.desk
-        super().show(template_name, handle=desk.door.handle, message=desk.messages.pop(self.current_user.id, None), hands=[
-            line for line in (desk.jobs.trouble, desk.records.trouble) if line], unisolated=desk.jobs.refusal,
-            length=desk.jobs.length, **names)
+        desk, person = self.desk, self.current_user
+        super().show(template_name, handle=desk.door.handle, message=person and desk.messages.pop(person.id, None),
+                     troubles=list(filter(None, {desk.jobs.trouble, desk.records.trouble})), unisolated=desk.jobs.refusal,
+                     length=desk.jobs.length, **names)
 
     async def overview(self, name):
         """The `overview.Overview` of an assignment."""
@@ -143,7 +143,9 @@ class Class(StaffPage):
         missing = [work for work in owed if not view.status.time_left(work, now)]
         self.show("class.html.j2", assignment=view.status.assignment, due=view.status.due, numbers=view.numbers, rows=view.rows,
                   titles=self.desk.titles(view.status.assignment), works=works, missing=missing,
-                  yet=[work for work in owed if work not in missing],
+                  yet=[work for work in owed if work not in missing], by_program=[
+                      work for work in works if work.handed_in and not work.graded and not work.trouble
+                      and not view.rows[work.student.id].waiting],
                   ready=sum(work.complete and not work.decision.released or work.changed and work.complete for work in works))
 
 

@@ -108,6 +108,8 @@ def test_the_class_is_seen_by_the_staff_alone(desk, tina):
     assert tina.post(address + "extend", time="2d")[0] == 403
     assert "more time" not in desk.browser("tina").get("/course/tiny/")
     assert tina.request("GET", "/course/tiny/AAAAAAAAAAAAAAAA/")[0] == 404
+    status, _, text = desk.browser().request("GET", "/course/tiny/")
+    assert status == 403 and b"You are not signed in" in text
 
 
 def test_a_try_as_it_is_and_as_its_student_sees_it(desk, tina):
@@ -199,6 +201,7 @@ def test_what_failed_is_seen_and_tried_again(desk, tina):
     students.export(desk.course, "lin", archive)
     with zipfile.ZipFile(archive) as exported:
         assert not any(b"in a hidden test" in exported.read(name) for name in exported.namelist())
+        assert "desk/tiny/1/uploaded/0" in exported.namelist()
     assert tina.post(address + "tries/1/again")[0] == 303
     until(lambda: not one.waits)
     assert one.report.score == 90 and not one.failure
