@@ -147,14 +147,14 @@ class StudentsPage(Page):
         released = known.decision(name, one.student).released is not None
         standing = await self.desk.standing(assignment, one.student)
         shown = None if released or whole else self.desk.settings.shown(name)
-        state = self.desk.state(one)
+        state, report = self.desk.state(one), await self.desk.in_thread(lambda: one.report)
         told = {}
-        if state["state"] == "done" and shown != RECEIPT:
+        if state["state"] == "done" and report and shown != RECEIPT:
             counts = standing["stands" if whole else "counts"]
             told = await self.desk.told(assignment, one, shown, (released or whole) and counts and counts.number == one.number)
         self.show("try.html.j2", one=one, look=one.look, state=state, told=told, shown=shown, released=released, standing=standing,
                   above=above, own=self.own, whole=whole, titles=self.desk.titles(assignment), font=mathml.font(),
-                  report=one.report, facts=feedback.facts(self.desk.course, results.of_try(
+                  report=report, facts=feedback.facts(self.desk.course, results.of_try(
                       assignment, one, known.roster.students.get(one.student), known.due.get(name),
                       known.extensions.get((name, one.student))), ""), **{"assignment": assignment} | told)
 

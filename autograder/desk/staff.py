@@ -118,7 +118,7 @@ class StaffPage(StudentsPage):
         return not message.wrong
 
 
-class Courses(StaffPage):
+class Assignments(StaffPage):
     """All assignments."""
 
     async def get(self):
@@ -314,7 +314,7 @@ _CLASS = r"course/([\w.-]+)/"
 _STUDENT = _CLASS + r"([\w-]{16})/"
 _TRY = _STUDENT + r"tries/(\d{1,6})"
 STAFF = [
-    (r"course/", Courses), (_CLASS, Class), (_CLASS + "release", Release), (_STUDENT, Student), (_STUDENT + "extend", Extend),
+    (r"course/", Assignments), (_CLASS, Class), (_CLASS + "release", Release), (_STUDENT, Student), (_STUDENT + "extend", Extend),
     (_STUDENT + "excuse", Excuse), (_STUDENT + "release", Release), (_STUDENT + "count", Count), (_STUDENT + "answer", Answer),
     (_TRY, Whole), (_TRY + "/shown", Shown), (_TRY + "/events", TheirEvents), (_TRY + "/notebook", TheirNotebook),
     (_TRY + "/again", Again), (_TRY + r"/files/(\d{1,3})", File),

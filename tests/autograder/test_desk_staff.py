@@ -206,6 +206,8 @@ def test_what_failed_is_seen_and_tried_again(desk, tina):
     until(lambda: not one.waits)
     assert one.report.score == 90 and not one.failure
     assert "could not be graded" not in tina.get(address)
+    (one.folder / "report.json").write_text("{}")  # as of another version of the kit
+    assert "Another version" in tina.get(address + "tries/1") and "Another version" in desk.browser("lin").get("/work/tiny/tries/1")
 
 
 def test_grades_are_released_and_a_request_is_answered(desk, tina):
