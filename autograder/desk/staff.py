@@ -261,6 +261,19 @@ class Again(StaffPage):
         self.back("course", name, handle, "")
 
 
+class AllAgain(StaffPage):
+    """All tries that could not be graded are graded once more."""
+
+    async def post(self, name):
+        """Put them into the line."""
+        rows = (await self.overview(name)).rows.values()
+        failed = [one for row in rows for one in row.tries if one.number in row.failed]
+        for one in failed:
+            self.desk.recount_after(await self.desk.again(one))
+        await self.do("had what failed graded again", lambda: None, said=f"Graded again: {len(failed)}.", assignment=name)
+        self.back("course", name, "")
+
+
 class Count(StaffPage):
     """Which try counts, whatever the rule says."""
 
@@ -314,8 +327,8 @@ _CLASS = r"course/([\w.-]+)/"
 _STUDENT = _CLASS + r"([\w-]{16})/"
 _TRY = _STUDENT + r"tries/(\d{1,6})"
 STAFF = [
-    (r"course/", Assignments), (_CLASS, Class), (_CLASS + "release", Release), (_STUDENT, Student), (_STUDENT + "extend", Extend),
-    (_STUDENT + "excuse", Excuse), (_STUDENT + "release", Release), (_STUDENT + "count", Count), (_STUDENT + "answer", Answer),
-    (_TRY, Whole), (_TRY + "/shown", Shown), (_TRY + "/events", TheirEvents), (_TRY + "/notebook", TheirNotebook),
-    (_TRY + "/again", Again), (_TRY + r"/files/(\d{1,3})", File),
+    (r"course/", Assignments), (_CLASS, Class), (_CLASS + "release", Release), (_CLASS + "again", AllAgain), (_STUDENT, Student),
+    (_STUDENT + "extend", Extend), (_STUDENT + "excuse", Excuse), (_STUDENT + "release", Release), (_STUDENT + "count", Count),
+    (_STUDENT + "answer", Answer), (_TRY, Whole), (_TRY + "/shown", Shown), (_TRY + "/events", TheirEvents),
+    (_TRY + "/notebook", TheirNotebook), (_TRY + "/again", Again), (_TRY + r"/files/(\d{1,3})", File),
 ]
