@@ -11,6 +11,7 @@ from autograder.course.rows import NOTHING, Total
 from autograder.course.settling import Standing
 from autograder.course.shown import shown
 from autograder.course.term import said_span, said_time
+from autograder.grading.report import Report
 
 _NAMES = 8  # of a list that is looked at, not read
 _CENT = 0.005
@@ -31,6 +32,8 @@ class Work:
         Whether what is there now has a result, and the gradebook has it.
     outdated : bool
         Whether that is a result by other tests than today's, or by another version of the kit.
+    report, failure : report.Report or None
+        The result that stands, and what says that grading did not come to its end the last time.
     trouble : str
         Why it could not be graded, or what a person should look into before the result counts; "" if there is nothing.
     decision : ledger.Decision
@@ -44,6 +47,8 @@ class Work:
     handed_in: bool
     graded: bool
     outdated: bool
+    report: Report | None
+    failure: Report | None
     trouble: str
     decision: ledger.Decision
     standing: Standing | None
@@ -124,15 +129,16 @@ def look(course, name):
     works = []
     for student in sorted({*people, *there.students, *there.refused, *totals, *decided}):
         trouble, report = there.refused.get(student, "") and f"the folder {there.refused[student]}", store.get(student)
-        if failure := store.failure(student):
+        failure = store.failure(student)
+        if failure:
             trouble = failure.problems[-1].strip().splitlines()[-1]
         elif report and report.doubt and student not in waiting:
             trouble = report.doubt
         works.append(Work(
             people.get(student, Student(student)), student in people and student not in strangers,
             student in there.students or student in there.refused, student in there.students and student not in waiting,
-            student in run.outdated, trouble, decisions.get((name, student), ledger.NOTHING), standings.get((name, student)),
-            totals.get(student),
+            student in run.outdated, report, failure, trouble, decisions.get((name, student), ledger.NOTHING),
+            standings.get((name, student)), totals.get(student),
         ))
     return Status(assignment, due, works)
 

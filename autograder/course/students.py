@@ -51,8 +51,14 @@ def export(course, student_id, path):
             archive.writestr("student.json", json.dumps(_data(course, student_id), indent=1, default=str))
             for kind, place in _places(course, student_id):
                 for file in sorted(place.rglob("*")) if place.is_dir() and not place.is_symlink() else [place]:
-                    if file.is_file() and not file.is_symlink() and kind != "results":
-                        archive.write(file, f"{kind}/{file.relative_to(place)}")
+                    inside = file.relative_to(place)
+                    name = file.name if kind.startswith("desk/") and len(inside.parts) == 2 else ""  # of what the desk keeps
+                    if kind == "results" or name == "failed.txt" or not file.is_file() or file.is_symlink():
+                        continue
+                    if name == "report.json":
+                        archive.writestr(f"{kind}/{inside}", json.dumps(_for_students(file)))
+                    else:
+                        archive.write(file, f"{kind}/{inside}")
         new.rename(path)
 
 
@@ -195,11 +201,13 @@ def _data(course, student_id):
                 data["assignments"].setdefault(assignment, {})["decided"] = vars(decision)
     for kind, path in _places(course, student_id):
         if kind == "results" and path.parent.name != "not-graded":
-            result = json.loads(path.read_text(encoding="utf-8"))
-            for key in _FOR_GRADERS:
-                result.pop(key, None)
-            data["assignments"].setdefault(path.parent.name, {})["result"] = result
+            data["assignments"].setdefault(path.parent.name, {})["result"] = _for_students(path)
     return data
+
+
+def _for_students(path):
+    """A report without what is for graders."""
+    return {key: value for key, value in json.loads(path.read_text(encoding="utf-8")).items() if key not in _FOR_GRADERS}
 
 
 def _remove(place):

@@ -9,7 +9,7 @@ from autograder.course.layouts import Attempt
 from autograder.course.replacing import workshop
 from autograder.course.roster import Claim, Student
 from autograder.course.settling import penalty
-from autograder.desk.settings import BEST, CHOSEN
+from autograder.desk.settings import BEST
 from autograder.desk.tries import Tries
 
 _KIND = "desk"
@@ -34,7 +34,7 @@ def counting(tries, rule, chosen=None, worth=lambda one: 0.0):
     rule : str
         See `settings.Desk.counts`.
     chosen : int, optional
-        The number of the try that the student chose.
+        The number of the try that somebody chose; see `tries.Tries.choice`.
     worth : callable, optional
         What a try that has a result comes to, None if it has none; for the rule "best".
 
@@ -43,8 +43,7 @@ def counting(tries, rule, chosen=None, worth=lambda one: 0.0):
     tries.Try
     """
     usable = [one for one in tries if one.look and one.look.usable] or tries
-    if rule == CHOSEN:
-        usable = [one for one in usable if one.number == chosen] or usable
+    usable = [one for one in usable if one.number == chosen] or usable
     if rule == BEST:
         worths = [worth(one) for one in usable]
         best = max((value for value in worths if value is not None), default=None)
@@ -72,14 +71,8 @@ def enter(course, one, report, entry, rule):
     """
     store, tries = Store(course, one.assignment), Tries(course, one.assignment, one.student)
     with course.open_gradebook() as gradebook:
-        due, extensions = gradebook.deadlines(one.assignment)
-        deadline = due and due + extensions.get(one.student, due - due)
-
-        def worth(other):
-            known = report if other.number == one.number else other.report
-            return _worth(course, known, other.receipt.at, deadline) if known and known.graded else None
-
-        if counting(list(tries), rule, tries.chosen, worth).number != one.number:
+        deadline = _deadline(gradebook, one)
+        if _counting(course, tries, rule, deadline, {one.number: report}).number != one.number:
             return []
         if one.student not in gradebook.student_ids():
             gradebook.note_strangers([one.student])
@@ -91,6 +84,31 @@ def enter(course, one, report, entry, rule):
             store.forget_failure(one.student)
         store.put(report)
     return remarks
+
+
+def displaced(course, assignment, student, rule):
+    """The try that counts by now, if another one stands in submitted/: people have decided so, or given more time."""
+    tries = Tries(course, assignment, student)
+    if not (last := next(reversed(list(tries)), None)):
+        return None
+    with course.open_gradebook() as gradebook:
+        one = _counting(course, tries, rule, _deadline(gradebook, last), {})
+    stands = Attempts(course, assignment, student).stands
+    return None if stands and stands.time == one.receipt.time else one
+
+
+def _deadline(gradebook, one):
+    due, extensions = gradebook.deadlines(one.assignment)
+    return due and due + extensions.get(one.student, due - due)
+
+
+def _counting(course, tries, rule, deadline, reports):
+    """The try that counts; of some of them the report is not on disk yet (number -> `Report`)."""
+    def worth(one):
+        report = reports.get(one.number) or one.report
+        return _worth(course, report, one.receipt.at, deadline) if report and report.graded else None
+
+    return counting(list(tries), rule, tries.choice(rule), worth)
 
 
 def _worth(course, report, time, deadline):

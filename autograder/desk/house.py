@@ -193,7 +193,7 @@ class House:
         for line in lines:
             job = json.loads(line)
             idle = [place for place, grader in enumerate(self._graders) if not grader.job and bool(place) == (job["do"] == GRADE)]
-            if idle:
+            if idle and job["assignment"] in self._assignments:  # or it was built just now, and another house knows it
                 self._give(idle[0], job)
             else:
                 self._tell(id=job["id"], end="busy")

@@ -15,9 +15,10 @@ from autograder import KitError
 from autograder.course import batch, feedback, sheets, timestamps
 from autograder.course.attempts import Attempts
 from autograder.course.handed_in import no_id
-from autograder.desk import results, site, staff
+from autograder.desk import counting, results, site, staff
 from autograder.desk.house import LOST, MET, built
 from autograder.desk.jobs import Jobs
+from autograder.desk.overview import Overviews
 from autograder.desk.records import Records
 from autograder.desk.settings import ITEMS, RECEIPT, Desk
 from autograder.desk.tries import Tries, waiting
@@ -45,11 +46,13 @@ class TheDesk:
 
     Attributes
     ----------
-    settings, door, records, jobs
+    settings, door, records, overviews, jobs
     ways : list of (str, str)
         Other ways to sign in than by a link: (address, what it is called).
     uploads : int
         How many there are at this moment.
+    messages : dict
+        Id of somebody of the staff -> the `staff.Message` that the next page begins with.
     """
 
     def __init__(self, course, graders, scheduler=None, base="/"):
@@ -61,6 +64,7 @@ class TheDesk:
         self.zone = feedback.time_zone(course)
         self.title = course.directory.course_id or course.root.name
         self.ways, self.uploads = [], 0
+        self.overviews, self.messages = Overviews(course, self.in_thread), {}
         self._assignments, self._locks = {}, {}
         self._files = ThreadPoolExecutor(8, thread_name_prefix="files")
 
@@ -180,9 +184,28 @@ class TheDesk:
         await self.again(one)
 
     async def again(self, one):
-        """Have a try graded once more."""
+        """Have a try graded once more; returns its `jobs.Job`."""
         await self.in_thread(one.again)
-        self.jobs.grade(one)
+        return self.jobs.grade(one)
+
+    async def recount(self, assignment, student):
+        """Let that try stand in the course which counts by now, where people have changed what decides that."""
+        rule = self.settings.counting(assignment)
+        try:
+            one = await self.in_thread(counting.displaced, self.course, assignment, student, rule)
+        except KitError as error:
+            _log.warning("which try of %s counts could not be looked up: %s", assignment, error)
+            return
+        if one and not one.waits:
+            await self.again(one)
+
+    def recount_after(self, job):
+        """The same when a job is done."""
+        async def wait():
+            await job.done.wait()
+            await self.recount(job.one.assignment, job.one.student)
+
+        asyncio.ensure_future(wait())
 
     def note(self, person, what, **details):
         """Write into the operator's log who did what."""

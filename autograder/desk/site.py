@@ -15,6 +15,7 @@ from autograder.course import feedback, mathml, timestamps
 from autograder.course.templating import template
 from autograder.desk import results
 from autograder.desk.counting import counting
+from autograder.desk.regrading import CHARACTERS, Requests
 from autograder.desk.settings import BEST, CHOSEN, EVERYTHING, RECEIPT
 from autograder.desk.tries import UPLOAD_BYTES, UPLOAD_FILES, Tries, allowance
 from autograder.desk.who import LINK
@@ -78,7 +79,7 @@ class Page(RequestHandler):
     def write_error(self, status_code, **details):
         """A page that says what is wrong, in a sentence, and nothing of our own."""
         error = details.get("exc_info", (None, None))[1]
-        sentence = getattr(error, "log_message", None) if isinstance(error, HTTPError) else None
+        sentence = error.get_message() if isinstance(error, HTTPError) else None
         if isinstance(error, KitError):
             sentence = "Something that is needed is not at hand just now. Nothing is lost; please try again in a minute."
         self.show("message.html.j2", title=f"{HTTPStatus(status_code).phrase}", sentence=sentence or _SENTENCES.get(
@@ -106,6 +107,8 @@ class Page(RequestHandler):
 class StudentsPage(Page):
     """A page for somebody who is signed in."""
 
+    own = True  # what it shows is of the person who is signed in
+
     async def prepare(self):
         """Refuse whoever is not."""
         if self.current_user is None:
@@ -116,8 +119,8 @@ class StudentsPage(Page):
         """How the signed-in student stands with an assignment: a dict for the templates."""
         return await self.desk.standing(assignment, self.current_user.id)
 
-    def a_try(self, name, number):
-        """A try of the signed-in student.
+    async def a_try(self, name, number):
+        """A try of the signed-in student, by what its address says.
 
         Raises
         ------
@@ -128,6 +131,33 @@ class StudentsPage(Page):
         if one is None:
             raise HTTPError(404, "There is no such try.")
         return one
+
+    async def show_try(self, one, above, whole=False):
+        """Answer with the page of a try.
+
+        Parameters
+        ----------
+        one : tries.Try
+        above : str
+            The address of the page that it is below.
+        whole : bool
+            Whether all of it is told, whatever the student may know.
+        """
+        name, assignment = one.assignment, self.assignment(one.assignment)
+        known = await self.desk.records.known()
+        released = known.decision(name, one.student).released is not None
+        standing = await self.desk.standing(assignment, one.student)
+        shown = None if released or whole else self.desk.settings.shown(name)
+        state, report = self.desk.state(one), await self.desk.in_thread(lambda: one.report)
+        told = {}
+        if state["state"] == "done" and report and shown != RECEIPT:
+            counts = standing["stands" if whole else "counts"]
+            told = await self.desk.told(assignment, one, shown, (released or whole) and counts and counts.number == one.number)
+        self.show("try.html.j2", one=one, look=one.look, state=state, told=told, shown=shown, released=released, standing=standing,
+                  above=above, own=self.own, whole=whole, titles=self.desk.titles(assignment), font=mathml.font(),
+                  report=report, facts=feedback.facts(self.desk.course, results.of_try(
+                      assignment, one, known.roster.students.get(one.student), known.due.get(name),
+                      known.extensions.get((name, one.student))), ""), **{"assignment": assignment} | told)
 
 
 class Home(Page):
@@ -192,7 +222,7 @@ class Work(StudentsPage):
         """Show it."""
         assignment = self.assignment(name)
         self.show("work.html.j2", assignment=assignment, standing=await self.standing(assignment), font=mathml.font(),
-                  most=f"{UPLOAD_BYTES // 2**20} MB")
+                  most=f"{UPLOAD_BYTES // 2**20} MB", characters=CHARACTERS)
 
 
 @stream_request_body
@@ -255,30 +285,15 @@ class TryPage(StudentsPage):
 
     async def get(self, name, number):
         """Show it."""
-        one, assignment = self.a_try(name, number), self.assignment(name)
-        known = await self.desk.records.known()
-        released = known.decision(name, one.student).released is not None
-        standing = await self.standing(assignment)
-        shown = None if released else self.desk.settings.shown(name)
-        state = self.desk.state(one)
-        told = {}
-        if state["state"] == "done" and shown != RECEIPT:
-            counts = released and standing["counts"] and standing["counts"].number == one.number
-            told = await self.desk.told(assignment, one, shown, counts)
-        self.show("try.html.j2", one=one, look=one.look, state=state, told=told, shown=shown, released=released, standing=standing,
-                  facts=feedback.facts(self.desk.course, results.of_try(
-                      assignment, one, known.roster.students.get(one.student), known.due.get(name),
-                      known.extensions.get((name, one.student))), ""),
-                  font=mathml.font(), titles=self.desk.titles(assignment), remarks=told and [
-                      remark for remark in one.report.remarks], **{"assignment": assignment} | told)
+        await self.show_try(await self.a_try(name, number), self.url("work", name, ""))
 
 
 class Events(StudentsPage):
     """How a try comes along, as server-sent events."""
 
-    async def get(self, name, number):
+    async def get(self, *address):
         """Tell it until there is a result."""
-        one = self.a_try(name, number)
+        one = await self.a_try(*address)
         self.set_header("Content-Type", "text/event-stream")
         last = None
         try:
@@ -304,7 +319,7 @@ class Notebook(StudentsPage):
 
     async def get(self, name, number):
         """Show it, if all may be told."""
-        one = self.a_try(name, number)
+        one = await self.a_try(name, number)
         known = await self.desk.records.known()
         released = known.decision(name, one.student).released is not None
         if not (released or self.desk.settings.shown(name) == EVERYTHING) or one.waits or one.failure:
@@ -312,17 +327,40 @@ class Notebook(StudentsPage):
         self.write(await self.desk.notebook_page(one))
 
 
+class Ask(StudentsPage):
+    """A regrade request."""
+
+    async def post(self, name):
+        """Keep it."""
+        assignment, student = self.assignment(name), self.current_user.id
+        known = await self.desk.records.known()
+        if not known.decision(assignment.name, student).released:
+            raise HTTPError(403, "You can ask for that when the grade has been given out.")
+        requests = Requests(Tries(self.desk.course, assignment.name, student))
+        try:
+            await self.desk.in_thread(requests.ask, self.get_body_argument("text", ""), timestamps.now())
+        except KitError as reason:
+            raise HTTPError(400, str(reason)) from None
+        except OSError as error:
+            raise HTTPError(507, "There is no room left here, so your text could NOT be kept; tell your instructor.") from error
+        self.desk.overviews.forget()
+        self.desk.note(self.current_user, "asked for a regrade", assignment=assignment.name)
+        self.redirect(self.url("work", name, "#requests"), status=HTTPStatus.SEE_OTHER)
+
+
 class Choose(StudentsPage):
     """The choice of the try that is to count."""
 
     async def post(self, name, number):
         """Take it."""
-        one = self.a_try(name, number)
+        one = await self.a_try(name, number)
         if self.desk.settings.counting(name) != CHOSEN:
             raise HTTPError(403, "Which try counts is not for students to choose here.")
         known = await self.desk.records.known()
         if known.decision(name, one.student).released:
             raise HTTPError(403, "The grade has been given out; what counts cannot be changed any more.")
+        if Tries(self.desk.course, name, one.student).decided:
+            raise HTTPError(403, "Your instructors have decided which try counts; please ask them.")
         if not (one.look and one.look.usable):
             raise HTTPError(400, "There is no notebook in that try that could be run.")
         await self.desk.choose(self.current_user, one)
@@ -340,7 +378,7 @@ STUDENTS = [
     (r"", Home), (r"enter/([\w-]{10,80})", Enter), (r"leave", Leave), (r"work/([\w.-]+)/", Work),
     (r"work/([\w.-]+)/hand-in", HandIn), (r"work/([\w.-]+)/tries/(\d{1,6})", TryPage),
     (r"work/([\w.-]+)/tries/(\d{1,6})/events", Events), (r"work/([\w.-]+)/tries/(\d{1,6})/notebook", Notebook),
-    (r"work/([\w.-]+)/tries/(\d{1,6})/choose", Choose),
+    (r"work/([\w.-]+)/tries/(\d{1,6})/choose", Choose), (r"work/([\w.-]+)/ask", Ask),
 ]
 
 
@@ -369,10 +407,11 @@ def standing(tries, settings, known, assignment, student, now, standing_time):
     costing = [one.receipt.at for one in there if not (one.look and not one.look.usable)]
     left, later = allowance(costing, now, settings.at_once(student), datetime.timedelta(minutes=settings.minutes_for_a_try))
     recent = sum(now - one.receipt.at < datetime.timedelta(hours=1) for one in there)
-    if rule == BEST:  # told with the grade: it would tell what is not told yet
-        counts = next((one for one in there if one.receipt.time == standing_time), None) if decision.released else None
+    choice, stands = tries.choice(rule), next((one for one in there if one.receipt.time == standing_time), None)
+    if rule == BEST and not choice:  # told with the grade: it would tell what is not told yet
+        counts = stands if decision.released else None
     else:
-        counts = counting(there, rule, tries.chosen) if there else None
+        counts = counting(there, rule, choice) if there else None
     return {
         "tries": there, "deadline": deadline, "late": bool(deadline and now > deadline), "extension": known.extensions.get(
             (name, student)), "rule": rule, "left": left, "next": later, "at_once": settings.at_once(student),
@@ -380,7 +419,7 @@ def standing(tries, settings, known, assignment, student, now, standing_time):
         "closed": _closed(decision, deadline, now) or ("You have handed in many times within an hour; please wait a little."
                                                        if recent >= _TRIES_AN_HOUR else ""),
         "shown": settings.shown(name),
-        "counts": counts,
+        "counts": counts, "stands": stands, "decided": tries.decided, "requests": list(Requests(tries)),
     }
 
 

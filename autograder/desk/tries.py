@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.replacing import replacing, workshop
+from autograder.desk.settings import CHOSEN
 from autograder.grading import files
 from autograder.grading.report import Report
 
@@ -168,7 +169,7 @@ class Tries:
     """
 
     def __init__(self, course, assignment, student):
-        self.folder = _home(course) / assignment / student
+        self.folder = home(course) / assignment / student
 
     def __iter__(self):
         return iter(_in(self.folder))
@@ -220,28 +221,45 @@ class Tries:
         return Try(self.folder / str(number))
 
     @property
-    def chosen(self):
-        """The number of the try that the student has chosen to count, None if none was."""
+    def decided(self):
+        """The number of the try that the staff has decided to count, None if it has not."""
+        return self._number("decided")
+
+    def choice(self, rule):
+        """The number of the try that somebody has chosen to count: the staff, or the student where that is the rule."""
+        return self.decided or (self._number("chosen") if rule == CHOSEN else None)
+
+    def choose(self, number):
+        """Note which try is to count, as the student says."""
+        self._note("chosen", number)
+
+    def decide(self, number):
+        """Note which try is to count, whatever the rule and the student say; None takes that back."""
+        if number is None:
+            (self.folder / "decided").unlink(missing_ok=True)
+        else:
+            self._note("decided", number)
+
+    def _number(self, name):
         try:
-            return int((self.folder / "chosen").read_text())
+            return int((self.folder / name).read_text())
         except (OSError, ValueError):
             return None
 
-    def choose(self, number):
-        """Note which try is to count."""
-        with replacing(self.folder / "chosen", mode=0o600) as file:
+    def _note(self, name, number):
+        with replacing(self.folder / name, mode=0o600) as file:
             file.write(str(number))
 
 
 def waiting(course):
     """All tries that are still to be graded, in the order in which they came."""
-    found = [one for folder in _home(course).glob("*/*") if folder.is_dir() for one in _in(folder) if one.waits]
+    found = [one for folder in home(course).glob("*/*") if folder.is_dir() for one in _in(folder) if one.waits]
     return sorted(found, key=lambda one: one.receipt.time)
 
 
 def of_assignment(course, assignment):
     """All tries at an assignment: student's id -> list of `Try`."""
-    found = {folder.name: _in(folder) for folder in sorted((_home(course) / assignment).glob("*")) if folder.is_dir()}
+    found = {folder.name: _in(folder) for folder in sorted((home(course) / assignment).glob("*")) if folder.is_dir()}
     return {student: tries for student, tries in found.items() if tries}
 
 
@@ -275,7 +293,8 @@ def allowance(times, now, at_once, every):
     return left, None if left >= at_once else now + (left + 1 - held) * every
 
 
-def _home(course):
+def home(course):
+    """The desk's folder in a course."""
     return course.root / ".autograder/desk"
 
 

@@ -1,7 +1,4 @@
-"""What graders and students see: nbgrader's formgrader on a real server, and feedback pages, in a real browser.
-
-The browser finds no host but this one, so that nothing depends on a network.
-"""
+"""What graders and students see: nbgrader's formgrader on a real server, and feedback pages, in a real browser."""
 
 import base64
 import os
@@ -91,9 +88,8 @@ def server(course, tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """Headless Chromium."""
-    driver = chromium.started(tmp_path_factory.mktemp("chromium"))
-    yield driver
-    driver.quit()
+    with chromium.browser(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,8 @@ def desk(tmp_path_factory, zygote):
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def browser(request, tmp_path):
     """A browser, with scripts and without."""
-    driver = chromium.started(tmp_path / "profile", request.param)
-    yield driver
-    driver.quit()
+    with chromium.browser(tmp_path / "profile", request.param) as driver:
+        yield driver
 
 
 def wait(browser, condition):
@@ -54,8 +53,7 @@ def test_a_student_hands_in_and_reads_the_result(desk, browser, tmp_path):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_a_phone(desk, tmp_path, scheme):
     """Catches pages that are wider than a phone."""
-    browser = chromium.started(tmp_path / "profile")
-    try:
+    with chromium.browser(tmp_path / "profile") as browser:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
@@ -73,5 +71,3 @@ def test_pages_fit_a_phone(desk, tmp_path, scheme):
             assert browser.execute_script("return document.documentElement.scrollWidth <= 360"), path
         assert browser.execute_script("return getComputedStyle(document.body).backgroundColor") == {
             "light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
-    finally:
-        browser.quit()
