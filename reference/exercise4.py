@@ -90,8 +90,8 @@ def train_run(configuration, corpus, seed=0):
             losses = []
             in_order = np.split(np.arange(len(y)),
                                 range(c.batch_size, len(y), c.batch_size))
-            shuffled = minibatches(len(y), c.batch_size, rng) if c.shuffle else in_order
-            for batch in shuffled:
+            order = minibatches(len(y), c.batch_size, rng) if c.shuffle else in_order
+            for batch in order:
                 loss, grads, _ = network.loss_and_grads(X[batch], y[batch], rng)
                 history.step_loss.append(loss)
                 losses.append(loss * len(batch) / len(y))

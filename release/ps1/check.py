@@ -71,7 +71,7 @@ ASSIGNMENT = {'name': 'ps1',
            'given-14': ('given', '8583e6e6a4be0da7'),
            'autodiff-solution': ('answer', '3fca44ca49661449'),
            'given-15': ('given', '477dbc75dcef6a18'),
-           'autodiff': ('check', '1194437ddb974632')}}
+           'autodiff': ('check', 'f1375e58326fc031')}}
 HERE = Path(__file__).resolve().parent
 
 

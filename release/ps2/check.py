@@ -73,7 +73,7 @@ ASSIGNMENT = {'name': 'ps2',
            'given-17': ('given', '448c2df3774515fc'),
            'pca-solution': ('answer', '9c4ad547e49bac7b'),
            'pca': ('check', 'ff044e6f43141f49'),
-           'given-18': ('given', 'b3a2d54f10f98f77'),
+           'given-18': ('given', 'acb902b4f26d1fd8'),
            'given-19': ('given', '670e4ace5da6f6d9'),
            'why_similar': ('answer', '2f2cafa761220b58'),
            'reading_pictures': ('answer', '2f2cafa761220b58')}}

@@ -104,6 +104,27 @@ def test_a_solution_that_is_given_is_refused_whatever_the_slip(build, given):
         build(SOURCE.replace("```python item=", f"```python\n{given}\n```\n\n```python item="))
 
 
+def test_given_code_is_short_and_may_be_folded(build):
+    """Catches docstrings of a page on what nobody need read, a stub that lost its own, and cells that come unfolded."""
+    given = '```python jupyter={"source_hidden": true}\nfrom reference.activations import linear\n```\n\n```python item='
+    notebook = nbformat.read(build(SOURCE.replace("```python item=", given)) / "tiny.ipynb", as_version=4)
+    stub, linear = (next(cell for cell in notebook.cells if f"def {name}(" in cell.source) for name in ("relu", "linear"))
+    assert "Parameters" in stub.source and "jupyter" not in stub.metadata
+    assert linear.source.count('"""') == 2 and "Parameters" not in linear.source and "np.asarray(z" in linear.source
+    assert linear.metadata["jupyter"] == {"source_hidden": True} and linear.metadata["nbgrader"]["locked"]
+
+
+def test_a_python_file_beside_the_text_takes_functions_too(build, course):
+    """Catches a helper file that imports what students lack, or has lost its docstrings, and one that gives a solution."""
+    write(course, {"source/tiny/helpers.py": "import numpy as np\n\nfrom reference.activations import linear\n"})
+    release = build(SOURCE.replace("import numpy as np\n", "import numpy as np\nfrom helpers import linear\n"))
+    text = (release / "helpers.py").read_text()
+    assert "def linear(z):" in text and "reference" not in text and "Parameters" in text
+    write(course, {"source/tiny/helpers.py": "import numpy as np\n\nfrom reference.activations import relu\n"})
+    with pytest.raises(KitError, match="gives the whole of relu"):
+        build()
+
+
 def test_what_an_earlier_assignment_asked_for_may_be_given(build, course):
     """Catches a build that takes a helper, public by then, for a leak."""
     write(course, {"source/alpha/alpha.md": SOURCE, "suites/alpha/test_alpha.py": SUITE})

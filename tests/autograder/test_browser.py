@@ -29,7 +29,7 @@ pytestmark = chromium.needed
 
 SECONDS = 60
 TOKEN = "a-token-for-this-test"
-SCORES = {"four-mistakes": "84.8 / 100", "perfect": "94 / 100", "hostile": "94 / 100"}
+SCORES = {"four-mistakes": "89.8 / 100", "perfect": "99 / 100", "hostile": "99 / 100"}  # with the 5 bonus points
 TAKES_SCORE_BOXES = """
 from IPython.display import HTML, Markdown, display
 display(HTML("<div class='nbgrader_cell'><span id='derivation'>mine</span></div>"), Markdown("# derivation"))

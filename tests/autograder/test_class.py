@@ -116,7 +116,7 @@ def test_csv_files_hold_every_student(graded):
     course, _, _ = graded
     rows = list(csv.DictReader((course.root / "ps1-items.csv").open()))
     assert [row["student"] for row in rows] == sorted(sample.student for sample in SAMPLES)
-    assert next(row for row in rows if row["student"] == "perfect")["by program"] == "94"
+    assert next(row for row in rows if row["student"] == "perfect")["by program"] == "99"
     assert {row["student_id"] for row in csv.DictReader((course.root / "grades.csv").open())} == {
         sample.student for sample in SAMPLES}
 
@@ -229,7 +229,7 @@ def test_unchanged_work_is_skipped_and_changed_work_is_not(quick):
     shutil.copy(quick.submitted / "perfect/ps1/ps1.ipynb", quick.submitted / "blank/ps1/ps1.ipynb")
     third = autograder("grade", "ps1", "--course", str(quick.root))
     assert "1 graded" in third.stdout and "5 unchanged" in third.stdout
-    assert sum(score or 0 for score in scores(quick)[0]["blank"].values()) == 94
+    assert sum(score or 0 for score in scores(quick)[0]["blank"].values()) == 99
     one = autograder("grade", "ps1", "--course", str(quick.root), "--student", "perfect", "--regrade", "--jobs", "1")
     assert "1 graded" in one.stdout and "syntax-error" not in one.stdout
 

@@ -142,7 +142,7 @@ def test_the_kits_own_course_gives_the_same_scores(built_course, machines, tmp_p
     with machines.worker("--nthreads", "1"):
         batch.Run(course, course.assignment("ps1"), course.students("ps1")).grade(scheduler=machines.address)
     points = {student: sum(s or 0 for s in items.values()) for student, items in scores(course)[0].items()}
-    assert points == {"perfect": 94, "bce-summed-not-averaged": 92}
+    assert points == {"perfect": 99, "bce-summed-not-averaged": 97}  # with the 5 bonus points
 
 
 def test_a_changed_suite_is_what_a_worker_grades_by(course, machines):

@@ -68,10 +68,10 @@ for name in ("reference.losses", "autograder.suites.ps1.test_losses", "autograde
 
 SAMPLES = [
     Sample("perfect"),
-    Sample("perfect-but-two-days-late", timestamp="2026-10-07 09:00:00 UTC"),
+    # leaves out what is optional, which is no fault
+    Sample("perfect-but-two-days-late", undone=("autodiff",), earns={"autodiff": 0}, timestamp="2026-10-07 09:00:00 UTC"),
     Sample("correct-with-loops", CORRECT.sources(0)),
     Sample("correct-in-another-style", CORRECT.sources(-1)),
-    Sample("leaves-out-what-is-optional", undone=("autodiff",), earns={"autodiff": 0}),
     # typical mistakes
     Sample("sigmoid-overflows", BANK.sources("sigmoid: overflows for large z"),
            earns={"sigmoid": 2.18}, outcome=Outcome.CHECK_FAILED),
