@@ -80,16 +80,19 @@ def load_split(source, split, limit=None):
     if file.exists():
         with open(file, newline="", encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
-        texts, labels = [row["text"] for row in rows], [int(row["label"]) for row in rows]
+        texts = [row["text"] for row in rows]
+        labels = [int(row["label"]) for row in rows]
     elif str(source).startswith("data/"):
-        raise FileNotFoundError(f"{file} is missing: start Jupyter in the folder that holds this notebook and data/")
+        raise FileNotFoundError(f"{file} is missing: start Jupyter in the folder that "
+                                "holds this notebook and data/")
     else:
         from datasets import load_dataset  # pip install datasets
 
         if split == "test":
             part = load_dataset(str(source), split="test").shuffle(seed=0)
         else:
-            parts = load_dataset(str(source), split="train").train_test_split(0.1, seed=0)
+            whole = load_dataset(str(source), split="train")
+            parts = whole.train_test_split(0.1, seed=0)
             part = parts["train" if split == "train" else "test"]
         texts, labels = list(part["text"]), list(part["label"])
     texts, labels = texts[:limit], np.array(labels[:limit], dtype=np.int64)
