@@ -11,12 +11,10 @@ A notebook is written as Jupytext Markdown: source/NAME/NAME.md is an assignment
 
 A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded function
 stands once in a course. In given code the solution markers are taken out; in a `solves` cell they stay, and nbgrader
-replaces what is between them. Where nothing is graded, docstrings are cut to their first paragraph: one reads that code to go
-on. A cell that its author has folded in JupyterLab, jupyter={"source_hidden": true}, is folded for students. The notebook's header has a title, limits, the data and figures that the build adds, and
+replaces what is between them. The notebook's header has a title, limits, the data and figures that the build adds, and
 the points that all items must add up to. A key that none of this knows is an error: a misspelt one would be a given cell.
 """
 
-import ast
 import dataclasses
 import difflib
 import inspect
@@ -77,10 +75,10 @@ def expand(source, authored, graded=True):
         first_line = next(iter(cell.source.strip().splitlines()), "")[:60]
         where = f"{source.name}, cell {index + 1} ({first_line!r})"
         roles = _checked_roles(cell, where)
-        is_folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
         functions = {}
+        folded = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
         if cell.cell_type == "code":
-            cell.source, functions = _inline(cell.source, authored, "solves" in roles, graded, where)
+            cell.source, functions = _inline(cell.source, authored, "solves" in roles, where)
             cell.outputs, cell.execution_count = [], None
         if not graded:
             if {"solves", "item"} & roles.keys():
@@ -105,8 +103,7 @@ def expand(source, authored, graded=True):
             cell.metadata = {}
         if functions and not roles.get("instructor"):
             cell.metadata.setdefault("autograder", {}).setdefault("functions", functions)
-        if is_folded:
-            cell.metadata["jupyter"] = {"source_hidden": True}
+        cell.metadata |= folded
         cell.id = f"cell-{index + 1}"
     notebook.metadata = {
         "autograder": header,
@@ -189,7 +186,7 @@ def _refuse_unknown(keys, known, where):
                 f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"))
 
 
-def _inline(source, authored, keep_markers, keep_docstrings, where):
+def _inline(source, authored, keep_markers, where):
     """The source with its imports from the reference replaced by what they import, and name -> module of that."""
     functions = {}
 
@@ -203,26 +200,12 @@ def _inline(source, authored, keep_markers, keep_docstrings, where):
             except Exception as error:  # the module is the author's: anything can be wrong in it
                 raise KitError(f"{where}: cannot take {name} from {module}: {type(error).__name__}: {error}") from None
             functions[name] = module
-            text = text if keep_markers else without_markers(text + "\n").rstrip()
-            texts.append(text if keep_docstrings else _briefly(text))
+            texts.append(text if keep_markers else without_markers(text + "\n").rstrip())
         return "\n\n\n".join(texts)
 
     name = re.escape(authored.reference)
     imported = re.compile(rf"^from ({name}(?:\.\w+)*) import (\([^)]*\)|[^\n(]+)$", re.MULTILINE)
     return imported.sub(replace, source), functions
-
-
-def _briefly(source):
-    """The source with the first paragraph alone of each docstring."""
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
-            first, last = node.body[0].lineno - 1, node.body[0].end_lineno
-            if "" in (text := lines[first:last]):
-                end = first + text.index("")
-                lines[end - 1] += '"""'
-                lines[end:last] = [None] * (last - end)  # the others keep their numbers
-    return "\n".join(line for line in lines if line is not None)
 
 
 def _nbgrader(grade_id, grade=False, solution=False, locked=False, points=None):

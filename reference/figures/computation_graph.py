@@ -52,7 +52,8 @@ def draw_computation_graph(w, x, b):
         ax.text(at[name][0], middle + 0.62, slope, ha="center", va="bottom", fontsize=8.5, color=GREY, linespacing=1.3)
     ax.text(0.2, height - 0.15, "L = −log σ(wx + b)", fontsize=12, weight="bold", va="top")
     ax.text(WIDTH - 0.2, height - 0.15, "above an edge: forward →", color=FORWARD, ha="right", va="top")
-    ax.text(WIDTH - 0.2, height - 0.38, "below, in italics: ← backward, the slope of L", color=BACKWARD, style="italic", ha="right", va="top")
+    ax.text(WIDTH - 0.2, height - 0.38, "below, in italics: ← backward, the slope of L", color=BACKWARD, style="italic",
+            ha="right", va="top")
     return figure
 
 
