@@ -156,11 +156,22 @@ def test_tuning_shows_a_result_and_sliders_or_a_sentence(run):
 
 
 def test_the_missions_of_tuning_can_be_fulfilled(run):
-    """Catches a mission that the instructor's trials do not fulfil, or that the first trial does already."""
+    """Catches a mission that the instructor's trials do not fulfil, that the first trial does already, or that is not counted
+    as soon as a run is over."""
     cells = sources("tuning", instructor=True)
-    end = max(i for i, cell in enumerate(cells) if cell.endswith("missions()")) + 1
-    before, after = re.findall(r"Diverge.*?trials so far", printed(run(cells[:end])), re.DOTALL)
-    assert before.count("open") == 6 and after.count("done, by trial") == 6
+    end = max(i for i, cell in enumerate(cells) if cell.startswith("explore(")) + 1
+    first, *_, last = lists = re.findall(r"Diverge.*?trials so far", printed(run(cells[:end])), re.DOTALL)
+    assert first.count("open") == 6 and last.count("done, by trial") == 6
+    assert len(lists) == 1 + cells[end - 1].count("explore(")
+
+
+def test_a_lab_says_how_long_it_takes():
+    """Catches a part of which nobody knows whether it can be left out."""
+    for lab in LABS:
+        text = (KIT / f"source/labs/{lab}.md").read_text()
+        table = re.search(r"^\| \w+ \| minutes \| \|\n\|:--\|--:\|:--\|\n((?:\|.*\|\n)+)", text, re.MULTILINE)[1]
+        rows = table.strip().split("\n")
+        assert len(rows) >= 3 and all(re.fullmatch(r"\| .+ \| \d+( and more)? \| (core|optional).* \|", row) for row in rows), lab
 
 
 BAD_ENTRIES = """

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from kit import KIT
 
+from autograder.course import pages
+
 RELEASE = KIT / "release/lecture"
 NOTEBOOKS = sorted(path.stem for path in RELEASE.glob("*.ipynb"))
+FOR_READING = [*RELEASE.glob("*.ipynb"), *(KIT / "release/labs").glob("*.ipynb")]
+COLUMNS = 88
 INSTALLED_AS = {"sklearn": "scikit-learn"}
 
 
@@ -39,6 +43,54 @@ def test_the_notebooks_are_numbered_as_their_titles_say():
         assert first.startswith(f"# {number}. ")
         assert name.startswith(f"{number:02d}_")
         assert header(name)["title"].startswith(f"Lecture {number} of {len(NOTEBOOKS)}: ")
+
+
+def test_the_pieces_are_what_there_is(notebook):
+    """Catches a section that was renamed, or added without a piece of the lecture that it belongs to."""
+    text = "\n".join(texts(notebook, "markdown"))
+    rows = re.search(r"^\| pieces of about 15 minutes \| \|\n\|:--\|:--\|\n((?:\|.*\|\n?)+)", text, re.MULTILINE)[1].strip().split("\n")
+    pieces = [re.fullmatch(r"\| (.+?)( \(.+\))? \| (core|optional)\b.* \|", row)[1] for row in rows]
+    named = {title for sections in pieces for title in sections.split(" · ")}
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    parts = [part.split("\n") for part in re.split(r"^# ", prose, flags=re.MULTILINE)[2:]]  # each with its own sections
+    inside = [{title, *(line.lstrip("# ") for line in lines if line.startswith("#"))} for title, *lines in parts]
+    assert named <= set().union(*inside)
+    assert all(sections & named for sections in inside)
+
+
+def test_there_is_a_question_before_the_experiments(notebook):
+    """Catches a question that stands before nothing that could answer it."""
+    asked = 0
+    for cell, after in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+        if cell.cell_type == "markdown" and "> **Before you run it:**" in cell.source:
+            *_, last = cell.source.split("\n\n")
+            assert last.startswith("> **Before you run it:**") and after.cell_type == "code"
+            asked += 1
+    assert asked >= 5
+
+
+@pytest.mark.parametrize("path", FOR_READING, ids=lambda path: path.stem)
+def test_code_is_narrow_and_says_briefly_what_it_does(path):
+    """Catches lines that a laptop breaks or cuts off, and docstrings that one would have to scroll past."""
+    notebook = nbformat.read(path, as_version=4)
+    for source in texts(notebook, "code"):
+        assert not [line for line in source.split("\n") if len(line) > COLUMNS]
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                assert len((ast.get_docstring(node) or "").split("\n")) <= 3, node.name
+    folded = [cell.source for cell in notebook.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert any("plt.rcParams" in source for source in folded)
+
+
+@pytest.mark.parametrize("path", FOR_READING, ids=lambda path: path.stem)
+def test_formulas_can_be_shown_without_a_script(path):
+    """Catches TeX that the pages to read could only show as it was typed."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            page = pages.laid_out(cell.source, cell.get("attachments"))
+            shown = re.sub(r"<pre><code>.*?</code></pre>", "", page, flags=re.DOTALL)
+            assert "pre-wrap" not in page and not re.search(r"<code>[^<]*\\[a-z]|<pre>", shown), cell.source[:200]
+            assert shown.count("<math ") == len(re.findall(r"\$\$.+?\$\$|\$.+?\$", re.sub(r"`[^`]*`", "", cell.source), re.DOTALL))
 
 
 def test_references_lead_somewhere(notebook):
