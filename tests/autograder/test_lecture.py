@@ -48,7 +48,7 @@ def test_the_notebooks_are_numbered_as_their_titles_say():
 def test_the_pieces_are_what_there_is(notebook):
     """Catches a section that was renamed, or added without a piece of the lecture that it belongs to."""
     text = "\n".join(texts(notebook, "markdown"))
-    rows = re.search(r"^\| pieces of about 15 minutes \| \|\n\|:--\|:--\|\n((?:\|.*\|\n?)+)", text, re.MULTILINE)[1].strip().split("\n")
+    rows = re.search(r"^\| pieces of about 15 minutes \| \|\n\|:--\|:--\|\n((?:\|.*\|\n?)+)", text, re.MULTILINE)[1].splitlines()
     pieces = [re.fullmatch(r"\| (.+?)( \(.+\))? \| (core|optional)\b.* \|", row)[1] for row in rows]
     named = {title for sections in pieces for title in sections.split(" · ")}
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
@@ -102,6 +102,14 @@ def test_references_lead_somewhere(notebook):
         for alternative, file in re.findall(r"!\[(.*?)\]\(attachment:(.+?)\)", cell.source):
             assert alternative, f"{file} says nothing to someone who cannot see it"
             assert file in cell.attachments
+
+
+def test_every_reading_has_a_link():
+    """Catches a title that students would have to look for."""
+    text = "\n".join(texts(nbformat.read(RELEASE / "09_limits_and_bridge.ipynb", as_version=4), "markdown"))
+    readings = re.findall(r"^- (.+)", text[text.index("# Recommended reading"):], re.MULTILINE)
+    assert len(readings) == 11
+    assert all(re.match(r"\[\*.+?\*\]\(https?://[^)\s]+\)", reading) for reading in readings)
 
 
 def test_every_picture_is_there_in_words(notebook):
