@@ -1,4 +1,4 @@
-"""The labs teach what they say: each broken training is found ill as released and well with the key, and so on.
+"""The labs teach what they say: each broken training run is found ill as released and well with the key, and so on.
 
 How far the checks of the debugging lab are from chance, measured over 12 other seeds for each patient (their limits: loss
 of the last steps 0.4, or 0.3 for patient 2; gradient 1; accuracy 0.75; highest loss 1.5; gap 0.08):
@@ -125,7 +125,7 @@ def repaired(repairs):
 
 
 def test_every_patient_is_ill_as_released(run):
-    """Catches a broken training whose check passes before anybody has repaired anything."""
+    """Catches a broken run whose check passes before anybody has repaired anything."""
     assert verdicts(printed(run(sources("debugging")))) == dict.fromkeys(PATIENTS, False)
 
 
@@ -135,7 +135,7 @@ def test_the_key_repairs_every_patient(run):
 
 
 def test_another_repair_is_as_good_as_the_key(run):
-    """Catches a check that wants the key's words instead of a healthy training."""
+    """Catches a check that wants the key's words instead of a healthy run."""
     assert verdicts(printed(run(repaired(OTHER_REPAIRS)))) == dict.fromkeys(PATIENTS, True)
 
 
