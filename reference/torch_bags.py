@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 
 class WordIds:
-    """A vocabulary: the number of each word, which is its row in the embedding matrix.
+    """A vocabulary: each word's number, which is its row in the embedding matrix.
 
     Row 0 is padding, row 1 stands for every unknown word.
 
@@ -107,7 +107,7 @@ def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0
     """
     torch.manual_seed(seed)
     words = nn.EmbeddingBag(n_words, embed_dim, mode=pooling, padding_idx=0)
-    words.weight.data *= 0.1  # a small start: in the end, a vector is what it has learned
+    words.weight.data *= 0.1  # a small start: in the end, it is what it has learned
     layers = [WordDropout(word_dropout), words]
     for n_in, n_out in zip((embed_dim, *hidden), hidden):
         layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
@@ -116,7 +116,7 @@ def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0
 
 @torch.no_grad()
 def evaluate(model, ids, y):
-    """Mean cross-entropy and accuracy, without dropout; the model is left in its mode.
+    """Mean cross-entropy and accuracy without dropout; leaves the model in its mode.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def evaluate(model, ids, y):
 
 def fit(model, training, validation=None, epochs=8, lr=0.01, batch_size=64,
         weight_decay=0.0):
-    """Train with AdamW; the losses and accuracies (without dropout) after each epoch.
+    """Train with AdamW; losses and accuracies, without dropout, after each epoch.
 
     Parameters
     ----------
