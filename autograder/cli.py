@@ -134,7 +134,8 @@ def build(
                     if dry_run:
                         raise KitError(f"{name} has no points, and so nothing that --dry-run could tell")
                     released = notebooks.build(name, place, zygote, say)
-                    console.print(f"[bold]{name}[/bold]: {len(released)} notebooks, which run clean; none holds a solution")
+                    console.print(f"[bold]{name}[/bold]: {len(released)} notebooks, which run clean; none holds a solution\n"
+                                  f"  to read without Jupyter: {shown_path(place.root / 'built/pages' / name / 'index.html')}")
                 else:
                     built = authoring.build(name, place, zygote, say, announce, dry_run)
                     work = built.assignment

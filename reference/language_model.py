@@ -171,9 +171,9 @@ class CountedLanguageModel:
 
 
 def witten_bell(counts):
-    """P(next word | word), from how often each word was followed by each other; both are (V, V)."""
+    """P(next word | word), (V, V), from the counts of each word behind each other."""
     frequency = (counts.sum(0) + 1) / (counts.sum() + len(counts))
-    kinds = (counts > 0).sum(1)[:, None].clip(1)  # different words that have followed; 1 where none has
+    kinds = (counts > 0).sum(1)[:, None].clip(1)  # how many have followed; at least 1
     return (counts + kinds * frequency) / (counts.sum(1)[:, None] + kinds)
 
 

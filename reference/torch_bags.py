@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 
 class WordIds:
-    """A vocabulary: the number of each word, which is its row in the embedding matrix.
+    """A vocabulary: each word's number, which is its row in the embedding matrix.
 
     Row 0 is padding, row 1 stands for every unknown word.
 
@@ -42,7 +42,8 @@ class WordIds:
     def __init__(self, texts, min_count=2, max_words=400):
         self.max_words = max_words
         texts_with = Counter(word for text in texts for word in set(self.split(text)))
-        self.words = ["<pad>", "<unk>", *sorted(word for word, n in texts_with.items() if n >= min_count)]
+        known = sorted(word for word, n in texts_with.items() if n >= min_count)
+        self.words = ["<pad>", "<unk>", *known]
         self.id_of = {word: i for i, word in enumerate(self.words)}
 
     def __len__(self):
@@ -50,17 +51,20 @@ class WordIds:
 
     @staticmethod
     def split(text):
-        """The words of a text in lower case; an apostrophe inside a word belongs to it."""
+        """The words of a text in lower case; an apostrophe within one belongs to it."""
         return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower())
 
     def encode(self, texts):
-        """Word ids, (m, T), for m texts of at most T words; shorter ones are filled with 0, and T is at least 1."""
-        rows = [[self.id_of.get(word, 1) for word in self.split(text)[: self.max_words]] or [0] for text in texts]
+        """Word ids, (m, T), for m texts of at most T >= 1 words, filled up with 0."""
+        split = [self.split(text)[: self.max_words] for text in texts]
+        rows = [[self.id_of.get(word, 1) for word in words] or [0] for words in split]
         return pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
 
 
 class WordDropout(nn.Module):
-    """In training, every word becomes padding with probability p. A mean over the rest needs no rescaling.
+    """In training, every word becomes padding with probability p.
+
+    A mean over the rest needs no rescaling.
 
     Parameters
     ----------
@@ -76,7 +80,8 @@ class WordDropout(nn.Module):
         return ids * (torch.rand(ids.shape) >= self.p) if self.training else ids
 
 
-def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0.0, pooling="mean", seed=0):
+def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0.0,
+                pooling="mean", seed=0):
     """Embeddings, pooled; hidden layers with ReLU and dropout; one logit.
 
     Parameters
@@ -102,7 +107,7 @@ def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0
     """
     torch.manual_seed(seed)
     words = nn.EmbeddingBag(n_words, embed_dim, mode=pooling, padding_idx=0)
-    words.weight.data *= 0.1  # a small start: after training, what a vector says is what it has learned
+    words.weight.data *= 0.1  # a small start: in the end, it is what it has learned
     layers = [WordDropout(word_dropout), words]
     for n_in, n_out in zip((embed_dim, *hidden), hidden):
         layers += [nn.Linear(n_in, n_out), nn.ReLU(), nn.Dropout(dropout)]
@@ -111,7 +116,7 @@ def bag_network(n_words, embed_dim=32, hidden=(32,), dropout=0.0, word_dropout=0
 
 @torch.no_grad()
 def evaluate(model, ids, y):
-    """Mean cross-entropy in nats and accuracy, without dropout; the model is left in its mode.
+    """Mean cross-entropy and accuracy without dropout; leaves the model in its mode.
 
     Parameters
     ----------
@@ -127,11 +132,13 @@ def evaluate(model, ids, y):
     was_training = model.training
     logits = model.eval()(ids).squeeze(1)
     model.train(was_training)
-    return F.binary_cross_entropy_with_logits(logits, y).item(), ((logits > 0) == (y == 1)).float().mean().item()
+    loss = F.binary_cross_entropy_with_logits(logits, y)
+    return loss.item(), ((logits > 0) == (y == 1)).float().mean().item()
 
 
-def fit(model, training, validation=None, epochs=8, lr=0.01, batch_size=64, weight_decay=0.0):
-    """Train with AdamW and binary cross-entropy.
+def fit(model, training, validation=None, epochs=8, lr=0.01, batch_size=64,
+        weight_decay=0.0):
+    """Train with AdamW; losses and accuracies, without dropout, after each epoch.
 
     Parameters
     ----------
@@ -153,13 +160,14 @@ def fit(model, training, validation=None, epochs=8, lr=0.01, batch_size=64, weig
         after each epoch without dropout, so that they can be compared.
     """
     ids, y = training
-    measured = {"": training} if validation is None else {"": training, "val_": validation}
+    measured = {"": training} | ({"val_": validation} if validation else {})
     curves = {prefix + name: [] for prefix in measured for name in ("loss", "accuracy")}
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
     for _ in range(epochs):
         for rows in torch.randperm(len(y)).split(batch_size):
             optimizer.zero_grad()
-            F.binary_cross_entropy_with_logits(model(ids[rows]).squeeze(1), y[rows]).backward()
+            logits = model(ids[rows]).squeeze(1)
+            F.binary_cross_entropy_with_logits(logits, y[rows]).backward()
             optimizer.step()
         for prefix, data in measured.items():
             loss, accuracy = evaluate(model, *data)

@@ -130,9 +130,35 @@ def format_4_4_as_colab_writes_it(notebook):
     without_ids(notebook)
     notebook["nbformat_minor"] = 0
     notebook["metadata"] = {"colab": {"provenance": [], "toc_visible": True}, "accelerator": "GPU",
-                            "kernelspec": {"name": "python3", "display_name": "Python 3"}}
+                            "kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    put(notebook, 0, code('from google.colab import drive\ndrive.mount("/content/drive")\n%cd /content/drive/MyDrive/exercises'))
+    del notebook["cells"][0]["id"]
     for number, cell in enumerate(notebook["cells"]):
-        cell["metadata"] |= {"id": f"aB{number}xYz", "outputId": "f00", "colab": {"base_uri": "https://localhost:8080/"}}
+        cell.pop("attachments", None)
+        cell["metadata"] |= {"id": f"aB{number}xYz"}
+        if cell["cell_type"] == "code":
+            ran = {"status": "ok", "timestamp": 1764000000000, "user_tz": -60, "elapsed": 12,
+                   "user": {"displayName": "Ada", "userId": "0123"}}
+            cell["metadata"] |= {"outputId": "f00", "colab": {"base_uri": "https://localhost:8080/"}, "executionInfo": ran}
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["as it was there\n"]}]
+
+
+@case
+def as_vs_code_writes_it(notebook):
+    notebook["metadata"] = {
+        "kernelspec": {"display_name": ".venv (3.12.3)", "language": "python", "name": "python3"},
+        "language_info": {"codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py", "name": "python",
+                          "mimetype": "text/x-python", "pygments_lexer": "ipython3", "version": "3.12.3"}}
+    put(notebook, 1, code("2 + 2") | {"id": "0a1b2c3d"})
+    for number, cell in enumerate(notebook["cells"]):
+        cell.pop("handed_out", None)
+        cell["metadata"] |= {"vscode": {"languageId": "python"}} if number == 1 else {}
+        cell["source"] = [line for line in cell["source"].splitlines(keepends=True) if line]
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = number + 1
+            result = {"data": {"text/plain": ["4"]}, "execution_count": number + 1, "metadata": {}}
+            cell["outputs"] = [{"output_type": "execute_result"} | result]
+    return only("NAME.ipynb", json.dumps(notebook, indent=1, sort_keys=True) + "\n")
 
 
 @case

@@ -2,6 +2,7 @@
 
 activation_functions.py  plot_activations: the functions and their derivatives, dead ReLU, GELU's dip
 mlp_diagram.py           draw_mlp: nodes, connections and the shape of every W[l]
+computation_graph.py     draw_computation_graph: a neuron's operations, forward and backward numbers on the edges
 text_flow.py             draw_text_flow: one sentence through a trained classifier, with its numbers
 layer_activations.py     plot_layer_activations: what a batch looks like in every layer
 gradient_flow.py         plot_gradient_flow: how much gradient reaches each layer

@@ -6,6 +6,7 @@ and students have yet to write the classifier that `sentence_flow` looks into.
 
 from reference.demonstrations.trained import train_on_reviews
 from reference.embeddings import embedding_forward
+from reference.figures.computation_graph import draw_computation_graph
 from reference.figures.mlp_diagram import draw_mlp
 from reference.figures.pooling import plot_pooling
 from reference.figures.text_flow import draw_text_flow
@@ -13,7 +14,7 @@ from reference.text import tokenize
 
 FLOW = "The story is simple, but the acting is wonderful."  # "simple" is <unk>
 POOLED = "The plot is dull, but the acting is truly wonderful."
-DIMENSIONS = slice(6, 14)  # of the embeddings, where several words win a maximum
+DIMENSIONS = slice(24, 32)  # of the embeddings, where several words win a maximum
 
 
 def tiny_network():
@@ -24,6 +25,11 @@ def tiny_network():
 def classifier_network():
     """The lecture's classifier from the pooled embedding on: 64 -> 128 -> 1, with the shape of everything."""
     return draw_mlp([64, 128, 1])
+
+
+def neuron_graph():
+    """The neuron whose chain rule the lecture computes, as a graph with all numbers."""
+    return draw_computation_graph(w=0.5, x=3.0, b=-1.0)
 
 
 def sentence_flow():

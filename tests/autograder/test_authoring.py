@@ -269,6 +269,20 @@ def test_a_notebook_without_points_is_released_without_the_cells_for_instructors
     assert plt.imread(io.BytesIO(base64.b64decode(picture["image/png"]))).ndim == 3
 
 
+def test_a_notebook_without_points_can_be_read_without_jupyter(build_talk, tmp_path):
+    """Catches a page that loads something, runs something, or lacks a formula, a picture, an aside, or what a cell printed."""
+    text = "# Talk\n\n$\\sigma(z)$\n\n<details><summary>In words</summary>\n\nTwo **curves**.\n\n</details>\n"
+    build_talk(NOTEBOOK.replace("# Talk\n", text)
+               .replace("```python", '```python jupyter={"source_hidden": true}'))
+    page = (tmp_path / "built/pages/talks/talk.html").read_text()
+    assert "<title>Talk</title>" in page and "<mi>σ</mi>" in page and "data:image/png;base64," in page
+    assert "<details><summary>In words</summary><p>Two <strong>curves</strong>.</p>" in page
+    assert "[[2. 2. 2.]]" in page and page.count("<details>") == 2  # the aside, and the code
+    assert "script" not in page and "Wave both hands" not in page
+    assert set(re.findall(r'(?:src|href)="(?!data:)([^"]*)', page)) == {"index.html"}
+    assert '<a href="talk.html">Talk</a>' in (tmp_path / "built/pages/talks/index.html").read_text()
+
+
 @pytest.mark.parametrize("change, complaint", [
     (lambda s: s.replace("np.zeros(3)", "np.zeros(4)"), "talk.md, code cell 1 ends with: ValueError"),
     (lambda s: s.replace("import dense_forward", "import dense_forwards"), "cannot take dense_forwards"),

@@ -1,4 +1,4 @@
-"""The labs teach what they say: each broken training is found ill as released and well with the key, and so on.
+"""The labs teach what they say: each broken training run is found ill as released and well with the key, and so on.
 
 How far the checks of the debugging lab are from chance, measured over 12 other seeds for each patient (their limits: loss
 of the last steps 0.4, or 0.3 for patient 2; gradient 1; accuracy 0.75; highest loss 1.5; gap 0.08):
@@ -125,7 +125,7 @@ def repaired(repairs):
 
 
 def test_every_patient_is_ill_as_released(run):
-    """Catches a broken training whose check passes before anybody has repaired anything."""
+    """Catches a broken run whose check passes before anybody has repaired anything."""
     assert verdicts(printed(run(sources("debugging")))) == dict.fromkeys(PATIENTS, False)
 
 
@@ -135,7 +135,7 @@ def test_the_key_repairs_every_patient(run):
 
 
 def test_another_repair_is_as_good_as_the_key(run):
-    """Catches a check that wants the key's words instead of a healthy training."""
+    """Catches a check that wants the key's words instead of a healthy run."""
     assert verdicts(printed(run(repaired(OTHER_REPAIRS)))) == dict.fromkeys(PATIENTS, True)
 
 
@@ -156,11 +156,22 @@ def test_tuning_shows_a_result_and_sliders_or_a_sentence(run):
 
 
 def test_the_missions_of_tuning_can_be_fulfilled(run):
-    """Catches a mission that the instructor's trials do not fulfil, or that the first trial does already."""
+    """Catches a mission that the instructor's trials do not fulfil, that the first trial does already, or that is not counted
+    as soon as a run is over."""
     cells = sources("tuning", instructor=True)
-    end = max(i for i, cell in enumerate(cells) if cell.endswith("missions()")) + 1
-    before, after = re.findall(r"Diverge.*?trials so far", printed(run(cells[:end])), re.DOTALL)
-    assert before.count("open") == 6 and after.count("done, by trial") == 6
+    end = max(i for i, cell in enumerate(cells) if cell.startswith("explore(")) + 1
+    first, *_, last = lists = re.findall(r"Diverge.*?trials so far", printed(run(cells[:end])), re.DOTALL)
+    assert first.count("open") == 6 and last.count("done, by trial") == 6
+    assert len(lists) == 1 + cells[end - 1].count("explore(")
+
+
+def test_a_lab_says_how_long_it_takes():
+    """Catches a part of which nobody knows whether it can be left out."""
+    for lab in LABS:
+        text = (KIT / f"source/labs/{lab}.md").read_text()
+        table = re.search(r"^\| \w+ \| minutes \| \|\n\|:--\|--:\|:--\|\n((?:\|.*\|\n)+)", text, re.MULTILINE)[1]
+        rows = table.strip().split("\n")
+        assert len(rows) >= 3 and all(re.fullmatch(r"\| .+ \| \d+( and more)? \| (core|optional).* \|", row) for row in rows), lab
 
 
 BAD_ENTRIES = """

@@ -7,6 +7,7 @@ import warnings
 import matplotlib
 import numpy as np
 import pytest
+import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -14,6 +15,7 @@ from reference.activations import sigmoid
 from reference.classifier import TextClassifier
 from reference.figures import lecture
 from reference.figures.activation_functions import plot_activations
+from reference.figures.computation_graph import draw_computation_graph
 from reference.figures.confusion import plot_confusion_matrix
 from reference.figures.embedding_space import plot_embedding_space
 from reference.figures.gradient_flow import plot_gradient_flow
@@ -86,6 +88,7 @@ FIGURES = {
     "activations": plot_activations,
     "mlp": lambda: draw_mlp([64, 128, 1]),
     "mlp, full": lambda: draw_mlp([30000, 3000, 1000, 512, 256, 10], output="softmax"),
+    "computation graph": lecture.neuron_graph,
     "text flow": lambda: draw_text_flow(*classifier(), SENTENCE + " glorptastic", ["negative", "positive"]),
     "text flow, full": lambda: draw_text_flow(
         *classifier(4, "max"), "extraordinarily " * 12, ["World", "Sports", "Business", "Sci/Tech"]),
@@ -113,7 +116,7 @@ FIGURES = {
     "vocabulary": lambda: plot_vocabulary_size(
         [10, 100, 1000], {"training texts": [0.3, 0.6, 0.97], "new texts": [0.3, 0.58, 0.9]}, 64),
 }
-DIAGRAMS = [name for name in FIGURES if name.startswith(("mlp", "text flow", "pooling"))]
+DIAGRAMS = [name for name in FIGURES if name.startswith(("mlp", "computation graph", "text flow", "pooling"))]
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +234,22 @@ def test_the_mlp_states_shapes_and_parameters(drawn):
     assert "8,320 + 129 = 8,449 parameters" in written
 
 
+def test_the_graph_has_the_numbers_of_autograd():
+    """Catches a gradient with another sign, or on another edge."""
+    w, x, b = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (0.7, -2.0, 0.3))
+    product = w * x
+    z = product + b
+    a = torch.sigmoid(z)
+    for inner in (product, z, a):
+        inner.retain_grad()
+    loss = -torch.log(a)
+    loss.backward()
+    figure = draw_computation_graph(0.7, -2.0, 0.3)
+    edges = [text.get_text() for text in texts(figure) if text.get_fontsize() == 9.5][:14]
+    along = [number(value.item(), 3) for one in (w, x, product, b, z, a) for value in (one, one.grad)]
+    assert edges == [*along, number(loss.item(), 3), "1.000"]
+
+
 def test_pooling_says_what_is_kept(drawn):
     """Catches a wrong mean or maximum, and a wrong share of the words."""
     written = all_text(drawn["pooling"]).split("\n")
@@ -298,6 +317,7 @@ def test_coverage_counts_running_words_as_the_vocabulary_does():
     [
         lambda: plot_activations(z_max=1),
         lambda: draw_mlp([4]),
+        lambda: draw_computation_graph(1.0, -1e4, 0.0),
         lambda: draw_mlp([4, 0, 1]),
         lambda: draw_text_flow(*classifier(), "?!", ["a", "b"]),
         lambda: draw_text_flow(*classifier(), "word " * 13, ["a", "b"]),
