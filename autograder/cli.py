@@ -691,25 +691,31 @@ def serve(
     student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts
     is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk before
     the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash start it
-    again: what waits is graded. Ctrl-C closes the desk.
+    again: what waits is graded. Ctrl-C closes the desk. Started by a JupyterHub as one of its services, it listens where the hub
+    says, and the hub's users sign in there: docs/jupyterhub.md.
     """
     import logging
 
     with _reported():
         from autograder.course.report_view import shown_path
+        from autograder.desk import hub
         from autograder.desk import serve as desks
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
         logging.getLogger("tornado").setLevel(logging.ERROR)
-        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler)
+        service, base = hub.service(), "/"
+        if service:  # of a JupyterHub, whose proxy stands before it
+            host, port, base, behind_proxy = service.host, service.port, service.base, True
+        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler, base)
         for one in revoke or ():
             desk.door.revoke(one)
             console.print(f"the sessions of {shown(one)} are over, and the link is another one")
         if links:
-            count = desks.write_links(desk, links, url or f"http://{host}:{port}")
+            count = desks.write_links(desk, links, url or f"http://{host}:{port}{base}")
             console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in; send each to its owner alone")
         if not revoke:
-            desks.serve(desk, host, port, behind_proxy, say=lambda sentence: console.print(shown(sentence)))
+            pages = service.join(desk) if service else ()
+            desks.serve(desk, host, port, behind_proxy, pages, say=lambda sentence: console.print(shown(sentence)))
 
 
 @app.command()

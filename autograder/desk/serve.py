@@ -15,13 +15,13 @@ from autograder import KitError
 from autograder.course import batch, feedback, sheets, timestamps
 from autograder.course.attempts import Attempts
 from autograder.course.handed_in import no_id
-from autograder.desk import results, site, staff
+from autograder.desk import programs, results, site, staff
 from autograder.desk.house import LOST, MET, built
 from autograder.desk.jobs import Jobs
 from autograder.desk.records import Records
 from autograder.desk.settings import ITEMS, RECEIPT, Desk
 from autograder.desk.tries import Tries, waiting
-from autograder.desk.who import Door
+from autograder.desk.who import LINK, STUDENT, Door, Person
 from autograder.grading import notebook as notebooks
 
 _BODY_BYTES = 64 * 2**10  # of all but what is handed in
@@ -48,6 +48,8 @@ class TheDesk:
     settings, door, records, jobs
     ways : list of (str, str)
         Other ways to sign in than by a link: (address, what it is called).
+    vouchers : list
+        Coroutine functions that say whose another token than that of a link is: token -> `Person`, None if nobody's.
     uploads : int
         How many there are at this moment.
     """
@@ -60,7 +62,7 @@ class TheDesk:
         self.jobs = Jobs(course, graders, scheduler)
         self.zone = feedback.time_zone(course)
         self.title = course.directory.course_id or course.root.name
-        self.ways, self.uploads = [], 0
+        self.ways, self.vouchers, self.uploads = [], [], 0
         self._assignments, self._locks = {}, {}
         self._files = ThreadPoolExecutor(8, thread_name_prefix="files")
 
@@ -85,6 +87,14 @@ class TheDesk:
     def cookies(self, request):
         """What every cookie of ours is: for this desk alone, for no script, and only under TLS where there is any."""
         return {"path": self.base, "httponly": True, "samesite": "Lax", "secure": request.protocol == "https"}
+
+    async def sender(self, token):
+        """For whom a program acts that sends this token: a `Person`, a student here whatever they are else, or None."""
+        holder = self.door.holder(token, (await self.records.known()).roster.students)
+        person = self.door.admit(holder, LINK) if holder else None
+        for voucher in self.vouchers:
+            person = person or await voucher(token)
+        return person and Person(person.id, STUDENT, person.by)
 
     async def in_thread(self, function, *arguments):
         """What a function that works with files returns."""
@@ -203,7 +213,7 @@ class TheDesk:
             More of them, such as those of another way to sign in: (pattern below `base`, handler).
         """
         root = self.base.rstrip("/")
-        routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *site.STUDENTS)]
+        routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *programs.PROGRAMS, *site.STUDENTS)]
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))
         application = Application(
             routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True,
