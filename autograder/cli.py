@@ -689,10 +689,10 @@ def serve(
 
     `autograder serve --links links.csv` is all that a course needs whose roster is known (`autograder roster FILE.csv`): send each
     student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts
-    is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk before
-    the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash start it
-    again: what waits is graded. Ctrl-C closes the desk. Started by a JupyterHub as one of its services, it listens where the hub
-    says, and the hub's users sign in there: docs/jupyterhub.md.
+    is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk
+    before the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash
+    start it again: what waits is graded. Ctrl-C closes the desk. Started by a JupyterHub as one of its services, it listens where
+    the hub says, and the hub's users sign in there: docs/jupyterhub.md.
     """
     import logging
 

@@ -217,8 +217,8 @@ class TheDesk:
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))
         application = Application(
             routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True,
-            xsrf_cookie_name="form", xsrf_cookie_kwargs={"path": self.base, "httponly": True, "samesite": "Lax"}, log_function=lambda handler: None,
-            compress_response=False, autoreload=False)
+            xsrf_cookie_name="form", xsrf_cookie_kwargs={"path": self.base, "httponly": True, "samesite": "Lax"},
+            log_function=lambda handler: None, compress_response=False, autoreload=False)
         application.desk = self
         return application
 
