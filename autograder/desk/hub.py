@@ -13,6 +13,7 @@ from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from autograder import KitError
+from autograder.course.handed_in import no_id
 from autograder.desk.site import Page
 from autograder.desk.who import HUB
 
@@ -111,6 +112,6 @@ class CameBack(Page):
 async def _person(desk, token):
     """Whose token of the hub this is, None if it is nobody's or not for this service: other services have tokens of theirs."""
     model = await desk.hub.user_for_token(token, sync=False)
-    if not model or model["kind"] != "user" or not desk.hub.check_scopes(desk.hub.access_scopes, model):
+    if not model or model["kind"] != "user" or not desk.hub.check_scopes(desk.hub.access_scopes, model) or no_id(model["name"]):
         return None
     return desk.door.admit(model["name"], HUB)

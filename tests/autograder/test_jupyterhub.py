@@ -313,6 +313,7 @@ def test_whom_the_desk_lets_in(place, hub, ines, ada):
     def asked(token):
         return requests.get(f"{hub}{AT_DESK}jupyter/list", headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
 
+    assert "it is http" in ines.type("/services/tiny-course/", "echo it is $JUPYTER_SERVER_URL")  # by which a terminal is known
     (of_server,) = re.findall(r"token (\w+)", ada.type("/user/ada/", "echo token $JUPYTERHUB_API_TOKEN"))
     assert asked(of_server).json()["student"] == "ada"
     for scopes, status in ([], 403), (["access:services!service=desk-course-desk"], 200):
