@@ -672,7 +672,8 @@ def serve(
     course: CourseFolder = None,
     host: Annotated[str, typer.Option(
         metavar="ADDRESS", help="Where to listen: on this machine alone, or 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N")] = 8800,
+    port: Annotated[int, typer.Option(
+        metavar="N", help="Started by a JupyterHub as a service, it listens where the hub says: docs/jupyterhub.md.")] = 8800,
     links: Annotated[Path | None, typer.Option(
         metavar="FILE.csv", help="Write a personal link for everybody in the roster and in c.Desk.staff.")] = None,
     url: Annotated[str | None, typer.Option(
@@ -690,9 +691,8 @@ def serve(
     `autograder serve --links links.csv` is all that a course needs whose roster is known (`autograder roster FILE.csv`): send each
     student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts
     is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk
-    before the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash
-    start it again: what waits is graded. Ctrl-C closes the desk. Started by a JupyterHub as one of its services, it listens where
-    the hub says, and the hub's users sign in there: docs/jupyterhub.md.
+    before the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash start
+    it again: what waits is graded. Ctrl-C closes the desk.
     """
     import logging
 

@@ -60,9 +60,10 @@ class TheDesk:
         self.door = Door(course, self.settings.staff)
         self.records = Records(course, lambda: built(course))
         self.jobs = Jobs(course, graders, scheduler)
+        self.vouchers = []
         self.zone = feedback.time_zone(course)
         self.title = course.directory.course_id or course.root.name
-        self.ways, self.vouchers, self.uploads = [], [], 0
+        self.ways, self.uploads = [], 0
         self._assignments, self._locks = {}, {}
         self._files = ThreadPoolExecutor(8, thread_name_prefix="files")
 
@@ -212,13 +213,14 @@ class TheDesk:
         pages : iterable
             More of them, such as those of another way to sign in: (pattern below `base`, handler).
         """
+        pages = *pages, *programs.PROGRAMS
         root = self.base.rstrip("/")
-        routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *programs.PROGRAMS, *site.STUDENTS)]
+        routes = [(f"{root}/{pattern}", handler) for pattern, handler in (*pages, *staff.STAFF, *site.STUDENTS)]
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))
         application = Application(
             routes, default_handler_class=_Nowhere, cookie_secret=self.door.cookie_secret, xsrf_cookies=True,
             xsrf_cookie_name="form", xsrf_cookie_kwargs={"path": self.base, "httponly": True, "samesite": "Lax"},
-            log_function=lambda handler: None, compress_response=False, autoreload=False)
+            log_function=lambda handler: None, autoreload=False)
         application.desk = self
         return application
 
