@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import json
 import logging
+import re
 from http import HTTPStatus
 
 from tornado.httputil import parse_body_arguments
@@ -24,6 +25,8 @@ _FORM_BYTES = 64 * 2**10  # of what is around an upload
 _TRIES_AN_HOUR = 60  # that are kept of anybody, also of files that are no notebook
 _UPLOADS = 40  # at the same time
 _TELL_SECONDS = 0.3
+_ONLY_HERE = re.compile(  # with this a page that is kept as a file can do nothing
+    r'<(form|script|noscript)\b.*?</\1>|<a [^>]*href="/[^>]*>(.*?)</a>', re.DOTALL)
 SESSION = "session"
 _log = logging.getLogger("autograder.desk")
 
@@ -75,9 +78,10 @@ class Page(RequestHandler):
     def show(self, template_name, **names):
         """Answer with a page."""
         person = self.current_user
-        self.write(template(template_name, _PACKAGE).render(
+        page = template(template_name, _PACKAGE).render(
             base=self.desk.base, person=person, kept=self.program, form=self.xsrf_form_html, said=self.said,
-            course_title=self.desk.title, now=self.said(timestamps.now()), **names))
+            course_title=self.desk.title, now=self.said(timestamps.now()), **names)
+        self.write(_ONLY_HERE.sub(r"\2", page) if self.program else page)
 
     def said(self, time):
         """A time in UTC as it is shown, with its zone; "" if there is none."""
