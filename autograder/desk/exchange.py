@@ -100,21 +100,22 @@ class DeskExchange(LoggingConfigurable):
         return [link for name, link in sorted(os.environ.items()) if name.startswith("AUTOGRADER_DESK")]
 
     def desks(self):
-        """The desks of the course that is asked about, or of all: a list of (`Desk`, its listing)."""
-        found = []
+        """The desks of the course that is asked about, or of all, each with its listing; and why others do not answer."""
+        found, silent = [], []
         for link in self.links:
             desk = Desk(link)
             try:
                 listing = desk.listing()
             except Refused as reason:
-                self.fail(str(reason))
+                silent.append(str(reason))
+                continue
             if self.coursedir.course_id in ("", listing["course"]):
                 found.append((desk, listing))
-        return found
+        return found, silent
 
     def work(self):
         """The desk for the assignment that is asked about, and what it lists of it; None if the course has no desk."""
-        desks, wanted = self.desks(), self.coursedir.assignment_id
+        (desks, silent), wanted = self.desks(), self.coursedir.assignment_id
         for desk, listing in desks:
             for work in listing["assignments"]:
                 if work["name"] == wanted:
@@ -122,6 +123,8 @@ class DeskExchange(LoggingConfigurable):
         if desks:
             known = ", ".join(work["name"] for _, listing in desks for work in listing["assignments"])
             self.fail(f"The desk has no assignment {wanted!r}; it has: {known or 'none yet'}")
+        for reason in silent:  # it may be the course's
+            self.fail(reason)
         return None
 
     def folder(self, course, assignment):
@@ -137,7 +140,10 @@ class DeskList(DeskExchange, default.ExchangeList):
         theirs = super().start() if os.path.isdir(self.root) else []
         if self.inbound or self.remove:
             return theirs
-        ours = [(listing, work) for _, listing in self.desks() for work in listing["assignments"]
+        desks, silent = self.desks()
+        for reason in silent:
+            (self.log.error if theirs or desks else self.fail)(reason)
+        ours = [(listing, work) for _, listing in desks for work in listing["assignments"]
                 if self.coursedir.assignment_id in ("", work["name"])]
         known = {(one["course_id"], one["assignment_id"]) for one in theirs}
         if self.cached:

@@ -5,6 +5,7 @@ of ours holds, as after every other way to sign in.
 """
 
 import hmac
+import logging
 import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from autograder.desk.who import HUB
 _OURS = "JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_TOKEN"
 _NEEDED = "JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_NAME", "JUPYTERHUB_CLIENT_ID", "JUPYTERHUB_API_URL"
 _TERMINAL = "JUPYTER_SERVER_URL"  # in a terminal of JupyterLab on a hub, all else in the environment is about JupyterLab
+_log = logging.getLogger("autograder.desk")
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,7 @@ class CameBack(Page):
             raise HTTPError(403, "Signing in took too long, or was not begun here. Please go back to the desk and sign in again.")
         hub.clear_oauth_state(state)
         hub.clear_oauth_state_cookies(self)
-        try:
-            person = await _person(self.desk, await hub.token_for_code(code, code_verifier=verifier, sync=False))
-        except HTTPError:
-            raise HTTPError(502, "The hub did not say who you are. Please go back to the desk and sign in again.") from None
+        person = await _person(self.desk, await _said(hub.token_for_code(code, code_verifier=verifier, sync=False)))
         if person is None:
             raise HTTPError(403, "You may not use this desk. Please ask your instructor.")
         self.sign_in(person)
@@ -111,7 +110,16 @@ class CameBack(Page):
 
 async def _person(desk, token):
     """Whose token of the hub this is, None if it is nobody's or not for this service: other services have tokens of theirs."""
-    model = await desk.hub.user_for_token(token, sync=False)
+    model = await _said(desk.hub.user_for_token(token, sync=False))
     if not model or model["kind"] != "user" or not desk.hub.check_scopes(desk.hub.access_scopes, model) or no_id(model["name"]):
         return None
     return desk.door.admit(model["name"], HUB)
+
+
+async def _said(answer):
+    """What the hub answers; what is wrong with it otherwise, its library says in words for operators."""
+    try:
+        return await answer
+    except HTTPError as error:
+        _log.error("the hub: %s", error.log_message)
+        raise HTTPError(502, "The hub did not say who you are. Please try again in a minute.") from None

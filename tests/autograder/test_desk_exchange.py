@@ -149,7 +149,11 @@ def test_what_the_desk_refuses_is_said(desk, student):
     said = grace.nbgrader("submit", "tiny")
     assert "You are not signed in" in said and "Traceback" not in said and "xyz" not in said
     settings.write_text(settings.read_text().replace(f":{desk.port}/", ":9/"))
-    assert "cannot be reached" in grace.nbgrader("list")
+    assert "cannot be reached" in grace.nbgrader("list") and "cannot be reached" in grace.nbgrader("submit", "tiny")
+    with settings.open("a") as file:
+        file.write(f"\nc.DeskExchange.links.append({link!r})\n")
+    said = grace.nbgrader("list")  # where one desk is silent, the others' courses are there
+    assert "cannot be reached" in said and "course tiny (already downloaded)" in said
 
 
 def test_many_files_go_as_one(desk, student):

@@ -109,7 +109,8 @@ def _until(condition):
 
 def _answers(address):
     try:
-        return requests.get(address, timeout=5, allow_redirects=False).is_redirect
+        there = requests.get(address, timeout=5, allow_redirects=False).headers.get("Location", "")
+        return bool(there) and "/hub/services/" not in there  # which is the hub's answer about services that are not open yet
     except requests.ConnectionError:
         return False
 
