@@ -88,7 +88,7 @@ def open_desk(c, course_id, folder, grader, port=8091):
     c.Spawner.server_token_scopes.extend(["users:activity!user", "access:servers!server", may_enter])  # two are what servers have
     c.Spawner.environment.update({
         "JUPYTER_CONFIG_PATH": str(_SERVERS / "student"),
-        f"AUTOGRADER_DESK_{port}": f"http://127.0.0.1:{port}/services/{name}/"})
+        f"AUTOGRADER_DESK_{port}": f"http://127.0.0.1:{port}/services/{name}/ {course_id}"})
 
 
 def _check(folder, grader):

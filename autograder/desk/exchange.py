@@ -18,11 +18,12 @@ from urllib.parse import quote, urljoin
 
 from nbgrader.exchange import default
 from nbgrader.utils import ignore_patterns
-from traitlets import List, Unicode
+from traitlets import Dict
 from traitlets import default as default_of
 from traitlets.config import LoggingConfigurable
 
-LINK = ""  # your personal link: whoever has it can hand in in your name
+COURSE = ""
+LINK = ""  # your personal link to its desk: whoever has it can hand in in your name
 _SECONDS = 60
 _HEAD = 400  # characters of a page in which it says what it tells
 
@@ -63,7 +64,7 @@ class Desk:
             raise Refused(f"the desk at {self.address} cannot be reached ({getattr(error, 'reason', error)})") from None
 
     def listing(self):
-        """What there is: the course, its assignments, and one's own tries."""
+        """What there is: assignments, and one's own tries."""
         try:
             return json.loads(self.ask("jupyter/list"))
         except ValueError:
@@ -92,38 +93,36 @@ class _Nowhere(urllib.request.HTTPRedirectHandler):
 class DeskExchange(LoggingConfigurable):
     """What the three have in common."""
 
-    links = List(Unicode(), help="Your personal links, one for each course that has a desk; on a JupyterHub addresses.").tag(
-        config=True)
+    links = Dict(help="Of each course that has a desk your personal link; on a JupyterHub the desk's address.").tag(config=True)
 
     @default_of("links")
     def _links_of_the_hub(self):
-        return [link for name, link in sorted(os.environ.items()) if name.startswith("AUTOGRADER_DESK")]
+        said = [value.partition(" ") for name, value in sorted(os.environ.items()) if name.startswith("AUTOGRADER_DESK")]
+        return {course: address for address, _, course in said}
 
     def desks(self):
-        """The desks of the course that is asked about, or of all, each with its listing; and why others do not answer."""
+        """The desks of the course that is asked about, or of all, as (course, `Desk`, its listing); and why others are silent."""
         found, silent = [], []
-        for link in self.links:
-            desk = Desk(link)
-            try:
-                listing = desk.listing()
-            except Refused as reason:
-                silent.append(str(reason))
-                continue
-            if self.coursedir.course_id in ("", listing["course"]):
-                found.append((desk, listing))
+        for course, link in self.links.items():
+            if self.coursedir.course_id in ("", course):
+                desk = Desk(link)
+                try:
+                    found.append((course, desk, desk.listing()))
+                except Refused as reason:
+                    silent.append(str(reason))
         return found, silent
 
     def work(self):
         """The desk for the assignment that is asked about, and what it lists of it; None if the course has no desk."""
         (desks, silent), wanted = self.desks(), self.coursedir.assignment_id
-        for desk, listing in desks:
+        for _, desk, listing in desks:
             for work in listing["assignments"]:
                 if work["name"] == wanted:
                     return desk, listing, work
         if desks:
-            known = ", ".join(work["name"] for _, listing in desks for work in listing["assignments"])
+            known = ", ".join(work["name"] for _, _, listing in desks for work in listing["assignments"])
             self.fail(f"The desk has no assignment {wanted!r}; it has: {known or 'none yet'}")
-        for reason in silent:  # it may be the course's
+        for reason in silent:
             self.fail(reason)
         return None
 
@@ -143,11 +142,11 @@ class DeskList(DeskExchange, default.ExchangeList):
         desks, silent = self.desks()
         for reason in silent:
             (self.log.error if theirs or desks else self.fail)(reason)
-        ours = [(listing, work) for _, listing in desks for work in listing["assignments"]
+        ours = [(course, listing["student"], work) for course, _, listing in desks for work in listing["assignments"]
                 if self.coursedir.assignment_id in ("", work["name"])]
         known = {(one["course_id"], one["assignment_id"]) for one in theirs}
         if self.cached:
-            ours = [self._submitted(listing, work) for listing, work in ours if work["tries"]]
+            ours = [self._submitted(*one) for one in ours if one[-1]["tries"]]
             now = {(one["course_id"], one["assignment_id"]) for one in ours}
             theirs = [one for one in theirs if (one["course_id"], one["assignment_id"]) not in now]
             self.log.info("Handed in at the desk:")
@@ -155,26 +154,25 @@ class DeskList(DeskExchange, default.ExchangeList):
                 for info in one["submissions"]:
                     self.log.info(self.format_inbound_assignment(info))
             return theirs + ours
-        ours = [self._fetched(listing, work) for listing, work in ours if (listing["course"], work["name"]) not in known]
+        ours = [self._fetched(course, work) for course, _, work in ours if (course, work["name"]) not in known]
         self.log.info("To hand in at the desk:")
         for one in ours:
             self.log.info("{course_id} {assignment_id}{}".format(
                 " (already downloaded)" if one["path"] else " (there is no folder of that name here)", **one))
         return theirs + [one for one in ours if one["path"]]
 
-    def _fetched(self, listing, work):
-        folder = self.folder(listing["course"], work["name"])
+    def _fetched(self, course, work):
+        folder = self.folder(course, work["name"])
         names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb")) if os.path.isdir(folder) else []
-        return {"course_id": listing["course"], "assignment_id": work["name"], "status": "fetched",
+        return {"course_id": course, "assignment_id": work["name"], "status": "fetched",
                 "path": folder if os.path.isdir(folder) else None,
                 "notebooks": [{"notebook_id": name.removesuffix(".ipynb"), "path": os.path.join(folder, name)} for name in names]}
 
-    def _submitted(self, listing, work):
-        whose = {"course_id": listing["course"], "student_id": listing["student"], "assignment_id": work["name"],
-                 "status": "submitted"}
+    def _submitted(self, course, student, work):
+        whose = {"course_id": course, "student_id": student, "assignment_id": work["name"], "status": "submitted"}
         submissions = []
         for one in work["tries"]:
-            page = _page(os.path.join(self.folder(listing["course"], work["name"]), "feedback"), work, one)
+            page = _page(os.path.join(self.folder(course, work["name"]), "feedback"), work, one)
             here = _told(page)
             state = {"has_local_feedback": here is not None, "has_exchange_feedback": bool(one["told"]),
                      "feedback_updated": here is not None and bool(one["told"]) and one["told"] not in here,
@@ -300,4 +298,4 @@ if "get_config" in globals():  # nbgrader reads this file as its configuration
     c = get_config()  # noqa: F821
     c.ExchangeFactory.list, c.ExchangeFactory.submit, c.ExchangeFactory.fetch_feedback = DeskList, DeskSubmit, DeskFetchFeedback
     if LINK:
-        c.DeskExchange.links = [LINK]
+        c.DeskExchange.links = {COURSE: LINK}

@@ -30,7 +30,7 @@ class Listing(StudentsPage):
                 "given": await desk.in_thread(_given, desk.course, assignment.name),
                 "tries": [{"number": one.number, "time": one.receipt.time, "digest": one.receipt.digest,
                            "told": _told(one, shown, released)} for one in tries]})
-        self.write({"course": desk.title, "student": student, "bytes": UPLOAD_BYTES, "files": UPLOAD_FILES, "assignments": works})
+        self.write({"student": student, "bytes": UPLOAD_BYTES, "files": UPLOAD_FILES, "assignments": works})
 
 
 class Settings(StudentsPage):
@@ -45,7 +45,8 @@ class Settings(StudentsPage):
         self.desk.note(person, "took the settings for nbgrader, with the personal link")
         self.set_header("Content-Type", "text/x-python; charset=utf-8")
         self.set_header("Content-Disposition", 'attachment; filename="nbgrader_config.py"')
-        self.write(_EXCHANGE.read_text(encoding="utf-8").replace('LINK = ""', f"LINK = {json.dumps(link)}", 1))
+        self.write(_EXCHANGE.read_text(encoding="utf-8").replace(
+            'COURSE = ""', f"COURSE = {json.dumps(self.desk.title)}", 1).replace('LINK = ""', f"LINK = {json.dumps(link)}", 1))
 
 
 PROGRAMS = [(r"jupyter/list", Listing), (r"jupyter/nbgrader_config.py", Settings)]

@@ -151,9 +151,10 @@ def test_what_the_desk_refuses_is_said(desk, student):
     settings.write_text(settings.read_text().replace(f":{desk.port}/", ":9/"))
     assert "cannot be reached" in grace.nbgrader("list") and "cannot be reached" in grace.nbgrader("submit", "tiny")
     with settings.open("a") as file:
-        file.write(f"\nc.DeskExchange.links.append({link!r})\n")
+        file.write(f"\nc.DeskExchange.links = {{'other': 'http://127.0.0.1:9/enter/any', 'course': {link!r}}}\n")
     said = grace.nbgrader("list")  # where one desk is silent, the others' courses are there
     assert "cannot be reached" in said and "course tiny (already downloaded)" in said
+    assert "cannot be reached" not in grace.nbgrader("list", "--course", "course")
 
 
 def test_many_files_go_as_one(desk, student):
