@@ -739,7 +739,8 @@ def serve(
     course: CourseFolder = None,
     host: Annotated[str, typer.Option(
         metavar="ADDRESS", help="Where to listen: on this machine alone, or 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N")] = 8800,
+    port: Annotated[int, typer.Option(
+        metavar="N", help="Started by a JupyterHub as a service, it listens where the hub says: docs/jupyterhub.md.")] = 8800,
     links: Annotated[Path | None, typer.Option(
         metavar="FILE.csv", help="Write a personal link for everybody in the roster and in c.Desk.staff.")] = None,
     url: Annotated[str | None, typer.Option(
@@ -764,20 +765,24 @@ def serve(
 
     with _reported():
         from autograder.course.report_view import shown_path
-        from autograder.desk import lti
+        from autograder.desk import hub, lti
         from autograder.desk import serve as desks
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
         logging.getLogger("tornado").setLevel(logging.ERROR)
-        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler)
+        service, base = hub.service(), "/"
+        if service:  # of a JupyterHub, whose proxy stands before it
+            host, port, base, behind_proxy = service.host, service.port, service.base, True
+        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler, base)
         for one in revoke or ():
             desk.door.revoke(one)
             console.print(f"the sessions of {shown(one)} are over, and the link is another one")
         if links:
-            count = desks.write_links(desk, links, url or f"http://{host}:{port}")
+            count = desks.write_links(desk, links, url or f"http://{host}:{port}{base}")
             console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in; send each to its owner alone")
         if not revoke:
-            desks.serve(desk, host, port, behind_proxy, lti.pages(desk), say=lambda sentence: console.print(shown(sentence)))
+            pages = [*lti.pages(desk), *(service.join(desk) if service else ())]
+            desks.serve(desk, host, port, behind_proxy, pages, say=lambda sentence: console.print(shown(sentence)))
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """A course on a JupyterHub: students work on servers of their own, graders on one that is a service of the hub.
 
-A jupyterhub_config.py calls `serve`, and docs/jupyterhub.md has all that belongs to one. The service is nbgrader's documented
-way to several graders: a single-user server in the course's folder, with the rights of the grader's account. What the servers
-of each kind leave out stands in `servers/`, among which Jupyter looks first.
+A jupyterhub_config.py calls `serve`, and `open_desk` where students are to have a desk; docs/jupyterhub.md has all that belongs to
+one. The service is nbgrader's documented way to several graders: a single-user server in the course's folder, with the rights of
+the grader's account. What the servers of each kind leave out stands in `servers/`, among which Jupyter looks first.
 """
 
 import pwd
@@ -50,6 +50,45 @@ def serve(c, course_id, folder, grader, instructors, port=8090):
     c.JupyterHub.load_roles.append({
         "name": f"formgrade-{course_id}", "users": list(instructors), "scopes": [f"access:services!service={course_id}"]})
     c.Spawner.environment.update({"JUPYTER_CONFIG_PATH": str(_SERVERS / "student")})
+
+
+def open_desk(c, course_id, folder, grader, port=8091):
+    """Add a course's desk (`autograder serve`) to the configuration of a hub, all of whose users may hand in there.
+
+    They do so at /services/COURSE_ID-desk/, or by *Submit* in JupyterLab's Assignment List. The course's side is for the users
+    that `c.Desk.staff` in its nbgrader_config.py names.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        What `get_config()` gives in a jupyterhub_config.py.
+    course_id, folder, grader
+        As for `serve`.
+    port : int
+        Where on 127.0.0.1 hub and servers reach the desk; another one for each.
+
+    Raises
+    ------
+    KitError
+        If there is no such account, or the folder is not a course that belongs to it alone.
+    """
+    _check(Path(folder), grader)
+    name = f"{course_id}-desk"
+    c.JupyterHub.services.append({
+        "name": name,
+        "url": f"http://127.0.0.1:{port}",
+        "command": ["autograder", "serve"],
+        "user": grader,
+        "cwd": str(folder),
+        "environment": {"PYTHONPATH": str(folder)},
+        "oauth_no_confirm": True,
+    })
+    may_enter = f"access:services!service={name}"
+    c.JupyterHub.extra_user_scopes.add(may_enter)
+    c.Spawner.server_token_scopes.extend(["users:activity!user", "access:servers!server", may_enter])  # two are what servers have
+    c.Spawner.environment.update({
+        "JUPYTER_CONFIG_PATH": str(_SERVERS / "student"),
+        f"AUTOGRADER_DESK_{port}": f"http://127.0.0.1:{port}/services/{name}/ {course_id}"})
 
 
 def _check(folder, grader):

@@ -15,14 +15,14 @@ from autograder import KitError
 from autograder.course import batch, feedback, sheets, timestamps
 from autograder.course.attempts import Attempts
 from autograder.course.handed_in import no_id
-from autograder.desk import counting, results, site, staff
+from autograder.desk import counting, programs, results, site, staff
 from autograder.desk.house import LOST, MET, built
 from autograder.desk.jobs import Jobs
 from autograder.desk.overview import Overviews
 from autograder.desk.records import Records
 from autograder.desk.settings import ITEMS, RECEIPT, Desk
 from autograder.desk.tries import Tries, waiting
-from autograder.desk.who import Door
+from autograder.desk.who import LINK, STUDENT, Door, Person
 from autograder.grading import notebook as notebooks
 
 _BODY_BYTES = 64 * 2**10  # of all but what is handed in
@@ -49,6 +49,8 @@ class TheDesk:
     settings, door, records, overviews, jobs
     ways : list of (str, str)
         Other ways to sign in than by a link: (address, what it is called).
+    vouchers : list
+        Coroutine functions that say whose another token than that of a link is: token -> `Person`, None if nobody's.
     uploads : int
         How many there are at this moment.
     messages : dict
@@ -61,6 +63,7 @@ class TheDesk:
         self.door = Door(course, self.settings.staff)
         self.records = Records(course, lambda: built(course))
         self.jobs = Jobs(course, graders, scheduler)
+        self.vouchers = []
         self.zone = feedback.time_zone(course)
         self.title = course.directory.course_id or course.root.name
         self.ways, self.uploads = [], 0
@@ -89,6 +92,14 @@ class TheDesk:
     def cookies(self, request):
         """What every cookie of ours is: for this desk alone, for no script, and only under TLS where there is any."""
         return {"path": self.base, "httponly": True, "samesite": "Lax", "secure": request.protocol == "https"}
+
+    async def sender(self, token):
+        """For whom a program acts that sends this token: a `Person`, a student here whatever they are else, or None."""
+        holder = self.door.holder(token, (await self.records.known()).roster.students)
+        person = self.door.admit(holder, LINK) if holder else None
+        for voucher in self.vouchers:
+            person = person or await voucher(token)
+        return person and Person(person.id, STUDENT, person.by)
 
     async def in_thread(self, function, *arguments):
         """What a function that works with files returns."""
@@ -225,6 +236,7 @@ class TheDesk:
         pages : iterable
             More of them, such as those of another way to sign in: (pattern below `base`, handler), as for Tornado.
         """
+        pages = *pages, *programs.PROGRAMS
         root = self.base.rstrip("/")
         routes = [(f"{root}/{pattern}", *handler) for pattern, *handler in (*pages, *staff.STAFF, *site.STUDENTS)]
         routes.append((f"{root}/static/(.*)", _Static, {"path": str(os.path.join(os.path.dirname(__file__), "static"))}))

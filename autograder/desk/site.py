@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import json
 import logging
+import re
 from http import HTTPStatus
 
 from tornado.httputil import HTTPInputError, parse_body_arguments
@@ -18,19 +19,29 @@ from autograder.desk.counting import counting
 from autograder.desk.regrading import CHARACTERS, Requests
 from autograder.desk.settings import BEST, CHOSEN, EVERYTHING, RECEIPT
 from autograder.desk.tries import UPLOAD_BYTES, UPLOAD_FILES, Tries, allowance
-from autograder.desk.who import LINK
+from autograder.desk.who import HUB, LINK
 
 _PACKAGE = "autograder.desk"
 _FORM_BYTES = 64 * 2**10  # of what is around an upload
 _TRIES_AN_HOUR = 60  # that are kept of anybody, also of files that are no notebook
 _UPLOADS = 40  # at the same time
 _TELL_SECONDS = 0.3
+_ONLY_HERE = re.compile(  # with this a page that is kept as a file can do nothing
+    r'<(form|script|noscript)\b.*?</\1>|<a [^>]*href="/[^>]*>(.*?)</a>', re.DOTALL)
 SESSION = "session"
 _log = logging.getLogger("autograder.desk")
 
 
 class Page(RequestHandler):
-    """A page of the desk."""
+    """A page of the desk.
+
+    Attributes
+    ----------
+    program : bool
+        Whether a program asks, which says by a token in a header for whom: no page elsewhere can have a browser send that.
+    """
+
+    program = False
 
     @property
     def desk(self):
@@ -68,9 +79,10 @@ class Page(RequestHandler):
     def show(self, template_name, **names):
         """Answer with a page."""
         person = self.current_user
-        self.write(template(template_name, _PACKAGE).render(
-            base=self.desk.base, person=person, form=self.xsrf_form_html, said=self.said, course_title=self.desk.title,
-            now=self.said(timestamps.now()), **names))
+        page = template(template_name, _PACKAGE).render(
+            base=self.desk.base, person=person, kept=self.program, form=self.xsrf_form_html, said=self.said,
+            course_title=self.desk.title, now=self.said(timestamps.now()), **names)
+        self.write(_ONLY_HERE.sub(r"\2", page) if self.program else page)
 
     def said(self, time):
         """A time in UTC as it is shown, with its zone; "" if there is none."""
@@ -82,8 +94,24 @@ class Page(RequestHandler):
         sentence = error.get_message() if isinstance(error, HTTPError) else None
         if isinstance(error, KitError):
             sentence = "Something that is needed is not at hand just now. Nothing is lost; please try again in a minute."
-        self.show("message.html.j2", title=f"{HTTPStatus(status_code).phrase}", sentence=sentence or _SENTENCES.get(
-            status_code, "Something went wrong here, and it was noted. Nothing is lost; please try again."))
+        sentence = sentence or _SENTENCES.get(
+            status_code, "Something went wrong here, and it was noted. Nothing is lost; please try again.")
+        if self.wants_json:
+            self.write({"error": sentence})
+        else:
+            self.show("message.html.j2", title=f"{HTTPStatus(status_code).phrase}", sentence=sentence)
+
+    @property
+    def wants_json(self):
+        """Whether who asks wants no page."""
+        return self.request.headers.get("Accept") == "application/json"
+
+    def check_xsrf_cookie(self):
+        """Refuse a form that is not ours, in our own words."""
+        try:
+            super().check_xsrf_cookie()
+        except HTTPError:
+            raise HTTPError(403) from None
 
     def log_exception(self, kind, value, trace):
         """Into the operator's log, without addresses, which hold tokens."""
@@ -111,9 +139,12 @@ class StudentsPage(Page):
 
     async def prepare(self):
         """Refuse whoever is not."""
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme == "Bearer":
+            self.program, self.current_user = True, await self.desk.sender(token)
         if self.current_user is None:
-            link = "the link in your course" if self.desk.settings.lti else "your personal link"
-            raise HTTPError(403, f"You are not signed in, or your session is over. Please open {link} again.")
+            how = "sign in" if self.desk.ways else f"open {'the link in your course' if self.desk.settings.lti else 'your personal link'}"
+            raise HTTPError(403, f"You are not signed in, or your session is over. Please {how} again.")
 
     async def standing(self, assignment):
         """How the signed-in student stands with an assignment: a dict for the templates."""
@@ -173,7 +204,8 @@ class Home(Page):
         else:
             works = [(assignment, await self.desk.standing(assignment, person.id)) for assignment in self.desk.assignments]
             known = await self.desk.records.known()
-            self.show("home.html.j2", works=works, name=known.name(person.id))
+            self.show("home.html.j2", works=works, name=known.name(person.id),
+                      has_link=person.by != HUB and person.id in known.roster.students)
 
 
 class Enter(Page):
@@ -266,14 +298,15 @@ class HandIn(StudentsPage):
         except HTTPInputError:
             raise HTTPError(400, "What arrived is not what a form sends; please try again.") from None
         self.request.arguments.update(fields)
-        super().check_xsrf_cookie()
+        if not self.program:
+            super().check_xsrf_cookie()
         contents = [(file.filename, file.body) for files in found.values() for file in files if file.filename]
         if not contents:
             raise HTTPError(400, "No file was chosen. Choose your notebook, and the files that it needs beside it.")
         if len(contents) > UPLOAD_FILES:
             raise HTTPError(400, f"Those are more than {UPLOAD_FILES} files; pack them into one zip file.")
         one = await self.desk.hand_in(assignment, self.current_user, contents)
-        if self.request.headers.get("Accept") == "application/json":
+        if self.wants_json:
             self.write({"number": one.number, "time": one.receipt.time, "digest": one.receipt.digest,
                         "page": self.url("work", name, "tries", one.number)})
         else:

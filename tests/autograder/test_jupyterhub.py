@@ -23,7 +23,8 @@ from kit import KIT
 
 from autograder import KitError
 from autograder.authoring import build as authoring
-from autograder.course.hub import serve
+from autograder.course.hub import open_desk, serve
+from autograder.desk import hub as desk_hub
 
 pytest.importorskip("jupyterhub", reason="jupyterhub is not installed")
 websocket = pytest.importorskip("websocket", reason="websocket-client is not installed")
@@ -33,8 +34,9 @@ SECONDS = 60
 PROGRAMS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # npm can install into Python's environment too
 NUMBERS = {"grader": 20011, "ines": 20012, "ada": 20013}
 FORMGRADER = "/services/tiny-course/formgrader"
+AT_DESK = "/services/desk-course-desk/"
 # what docs/jupyterhub.md has an administrator write, with another course and a way in without passwords
-SETTINGS, HUB = re.findall(r"```python\n(.*?)```", (KIT / "docs/jupyterhub.md").read_text(), re.DOTALL)
+SETTINGS, HUB, DESK = re.findall(r"```python\n(.*?)```", (KIT / "docs/jupyterhub.md").read_text(), re.DOTALL)
 HERE = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
 c.JupyterHub.hub_port = {private}
@@ -107,14 +109,15 @@ def _until(condition):
 
 def _answers(address):
     try:
-        return requests.get(address, timeout=5, allow_redirects=False).is_redirect
+        there = requests.get(address, timeout=5, allow_redirects=False).headers.get("Location", "")
+        return bool(there) and "/hub/services/" not in there  # which is the hub's answer about services that are not open yet
     except requests.ConnectionError:
         return False
 
 
 @pytest.fixture(scope="module")
 def place(zygote):
-    """A folder that all users can enter, with their homes, an exchange, and a course that the grader holds."""
+    """A folder that all users can enter, with their homes, an exchange, and two courses that the grader holds: one with a desk."""
     users.skip_without()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -122,13 +125,25 @@ def place(zygote):
         for name in ("hub", "exchange", *NUMBERS):
             (place / name).mkdir(mode=0o700)
         (place / "exchange").chmod(0o1777)
-        course = tiny.new_course(place / "grader/course")
-        authoring.build("tiny", course, zygote)
-        course.root.chmod(0o700)
+        for name in ("course", "desk-course"):
+            course = tiny.new_course(place / "grader" / name)
+            authoring.build("tiny", course, zygote)
+            course.root.chmod(0o700)
+        with open(course.root / "nbgrader_config.py", "a") as file:
+            file.write('c.CourseDirectory.course_id = "desk-course"\nc.Desk.staff = ["ines"]\n')
         for name, number in NUMBERS.items():
             for path in [place / name, *(place / name).rglob("*")]:
                 os.chown(path, number, number)
         yield place
+
+
+def answered(place, code):
+    """The assignment with an answer filled in, as bytes."""
+    notebook = nbformat.read(place / "grader/desk-course/release/tiny/tiny.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "relu-solution":
+            cell.source = code
+    return nbformat.writes(notebook).encode()
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +152,12 @@ def hub(place):
     for program in ("node", "configurable-http-proxy"):
         if not shutil.which(program, path=PROGRAMS):
             pytest.skip(f"{program} is not installed")
-    service, public, private, proxy = ports.free(4)
+    service, desk, public, private, proxy = ports.free(5)
     settings, configuration = (text.replace("neural-networks-for-nlp", "tiny-course") for text in (SETTINGS, HUB))
     configuration = configuration.replace("/home/grader/course", str(place / "grader/course"))
     configuration = configuration.replace('["ines"]', f'["ines"], port={service}')
+    configuration += DESK.replace("neural-networks-for-nlp", "desk-course").replace(
+        "/home/grader/course", str(place / "grader/desk-course")).replace('="grader"', f'="grader", port={desk}')
     configuration += HERE.format(public=public, private=private, proxy=proxy)
     (place / "nbgrader_config.py").write_text(f"{settings}c.Exchange.root = {str(place / 'exchange')!r}\n")
     (place / "hub/jupyterhub_config.py").write_text(configuration)
@@ -153,7 +170,8 @@ def hub(place):
         process = subprocess.Popen(command, cwd=place / "hub", env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{public}"
     try:
-        _until(lambda: process.poll() is not None or _answers(f"{address}/services/tiny-course/"))
+        _until(lambda: process.poll() is not None or all(
+            _answers(f"{address}{path}") for path in ("/services/tiny-course/", f"{AT_DESK}hub")))
         yield address
     finally:
         print((place / "hub/log").read_text())
@@ -187,11 +205,8 @@ def test_a_term_over_the_hub(place, ines, ada):
     (fetched,) = ada.press("/user/ada/assignments/fetch", **tiny_here)["value"]
     assert fetched["status"] == "fetched" and fetched["path"] == "tiny"
     path = place / "ada/tiny/tiny.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "relu-solution":
-            cell.source = f"import os\nimport numpy as np\n{tiny.RELU}\nprint('sees', os.path.exists({str(place / 'grader')!r}))"
-    nbformat.write(notebook, path)
+    path.write_bytes(answered(
+        place, f"import os\nimport numpy as np\n{tiny.RELU}\nprint('sees', os.path.exists({str(place / 'grader')!r}))"))
     _, submitted = ada.press("/user/ada/assignments/submit", **tiny_here)["value"]
     assert submitted["student_id"] == "ada" and len(submitted["submissions"]) == 1
 
@@ -242,6 +257,90 @@ def test_what_students_put_into_the_exchange_themselves(place, ines, ada):
     assert not (course / "submitted/ada/tiny/found.py").exists()
 
 
+def test_a_student_hands_in_at_the_desk(place, hub, ada):
+    """Catches a page, a form or a file that is looked for outside the service's place, and a sign-in that ends elsewhere."""
+    assert f'href="{AT_DESK}hub"' in ada.open(AT_DESK).text
+    home = ada.open(f"{AT_DESK}hub")
+    assert home.url == f"{hub}{AT_DESK}" and "Hello" in home.text
+    work = ada.open(f"{AT_DESK}work/tiny/").text
+    for page in (home.text, work):
+        assert all(address.startswith((AT_DESK, "#")) for address in re.findall(r'(?:href|src|action)="([^"]*)"', page))
+    assert ada.open(f"{AT_DESK}static/desk.js").ok
+    (token,) = {*re.findall(r'name="_xsrf" value="([^"]+)"', work)}
+    given = ada.post(f"{hub}{AT_DESK}work/tiny/hand-in", {"_xsrf": token}, timeout=SECONDS,
+                     files={"files": ("tiny.ipynb", answered(place, tiny.RELU))})
+    assert given.url == f"{hub}{AT_DESK}work/tiny/tries/1", given.text
+    assert '"state": "done"' in _until(lambda: ('"done"' in (told := ada.open(f"{AT_DESK}work/tiny/tries/1/events").text)) and told)
+    assert "90</strong> of 100" in ada.open(f"{AT_DESK}work/tiny/tries/1").text
+
+
+def test_the_assignment_list_leads_to_the_desk(place, ada):
+    """Catches a server whose Submit goes past the desk, or whose student reads somebody else's result."""
+    path = place / "ada/tiny/tiny.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(answered(place, tiny.RELU.replace("(z > 0) * 1.0", "np.ones_like(z)")))
+    for one in (path.parent, path):
+        os.chown(one, NUMBERS["ada"], NUMBERS["ada"])
+    tiny_here = {"course_id": "desk-course", "assignment_id": "tiny"}
+    _, handed_in = ada.press("/user/ada/assignments/submit", **tiny_here)["value"]
+    number = len(handed_in["submissions"])
+
+    def result():
+        _, one = ada.open("/user/ada/assignments?course_id=desk-course").json()["value"]
+        return one["submissions"][number - 1]["has_exchange_feedback"]
+
+    _until(result)
+    _, given = ada.press("/user/ada/assignments/fetch_feedback", **tiny_here)["value"]
+    (page,) = (place / "ada" / given["submissions"][number - 1]["local_feedback_path"]).glob("*.html")
+    assert "45</strong> of 100" in page.read_text() and "The slope is 0 or 1." in page.read_text()
+
+
+def test_whom_the_desk_lets_in(place, hub, ines, ada):
+    """Catches a student at the course's side or at another's work, a token for something else, and a sign-in that another began."""
+    bob, nobody = Browser(hub, "bob"), requests.Session()
+    for browser in (bob, ines, ada):
+        browser.open(f"{AT_DESK}hub")
+    assert bob.open(f"{AT_DESK}work/tiny/").ok and bob.open(f"{AT_DESK}work/tiny/tries/1").status_code == 404
+    assert bob.open(f"{AT_DESK}course/").status_code == 404 and ines.open(f"{AT_DESK}course/").ok
+    assert nobody.get(f"{hub}{AT_DESK}work/tiny/", timeout=SECONDS).status_code == 403
+
+    begun = bob.get(f"{hub}{AT_DESK}hub", allow_redirects=False, timeout=SECONDS).headers["Location"]
+    state = re.search(r"state=([^&]+)", begun)[1]
+    for browser in (nobody, ada):
+        back = browser.get(f"{hub}{AT_DESK}oauth_callback?code=any&state={state}", timeout=SECONDS)
+        assert back.status_code == 403 and "not begun here" in back.text
+    assert bob.open(f"{AT_DESK}oauth_callback?code=any&state={state}").status_code == 502
+
+    def asked(token):
+        return requests.get(f"{hub}{AT_DESK}jupyter/list", headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS)
+
+    assert "it is http" in ines.type("/services/tiny-course/", "echo it is $JUPYTER_SERVER_URL")  # by which a terminal is known
+    (of_server,) = re.findall(r"token (\w+)", ada.type("/user/ada/", "echo token $JUPYTERHUB_API_TOKEN"))
+    assert asked(of_server).json()["student"] == "ada"
+    for scopes, status in ([], 403), (["access:services!service=desk-course-desk"], 200):
+        made = ines.post(f"{hub}/hub/api/users/ines/tokens", json={"scopes": [*scopes, "read:users:name!user"]},
+                         headers={"X-XSRFToken": ines._token("/hub/")}, timeout=SECONDS)
+        assert asked(made.json()["token"]).status_code == status, made.text
+    course = requests.get(f"{hub}{AT_DESK}course/", headers={"Authorization": f"Bearer {made.json()['token']}"}, timeout=SECONDS)
+    assert course.status_code == 404  # no token opens the course's side
+
+
+HERE_A_SERVICE = {f"JUPYTERHUB_{name}": value for name, value in {
+    "SERVICE_PREFIX": "/services/desk/", "SERVICE_URL": "http://127.0.0.1:8091", "SERVICE_NAME": "desk", "API_TOKEN": "t",
+    "CLIENT_ID": "service-desk", "API_URL": "http://127.0.0.1:8081/hub/api"}.items()}
+
+
+def test_where_a_hub_wants_the_desk():
+    """Catches a desk that takes the place of the JupyterLab in whose terminal it is opened, or begins without what it needs."""
+    assert desk_hub.service({}) is None
+    assert desk_hub.service(HERE_A_SERVICE) == desk_hub.Service("127.0.0.1", 8091, "/services/desk/")
+    assert desk_hub.service(HERE_A_SERVICE | {"JUPYTER_SERVER_URL": "http://127.0.0.1:8888/"}) is None
+    with pytest.raises(KitError, match="JUPYTERHUB_SERVICE_NAME"):
+        desk_hub.service(HERE_A_SERVICE | {"JUPYTERHUB_SERVICE_NAME": ""})
+    with pytest.raises(KitError, match="speaks http"):
+        desk_hub.service(HERE_A_SERVICE | {"JUPYTERHUB_SERVICE_URL": "https://127.0.0.1:8091"})
+
+
 @pytest.mark.parametrize("account, mode, files, said", [
     ("no-such-account", 0o700, ["nbgrader_config.py"], "no account 'no-such-account'"),
     (None, 0o700, [], "it has no nbgrader_config.py"),
@@ -254,3 +353,5 @@ def test_what_a_hub_refuses_to_serve(tmp_path, account, mode, files, said):
     tmp_path.chmod(mode)
     with pytest.raises(KitError, match=said):
         serve(Config(), "tiny-course", tmp_path, account or pwd.getpwuid(os.getuid()).pw_name, ["ines"])
+    with pytest.raises(KitError, match=said):
+        open_desk(Config(), "tiny-course", tmp_path, account or pwd.getpwuid(os.getuid()).pw_name)
