@@ -143,7 +143,8 @@ class StudentsPage(Page):
         if scheme == "Bearer":
             self.program, self.current_user = True, await self.desk.sender(token)
         if self.current_user is None:
-            how = "sign in" if self.desk.ways else f"open {'the link in your course' if self.desk.settings.lti else 'your personal link'}"
+            link = "open the link in your course" if self.desk.settings.lti else "open your personal link"
+            how = "sign in" if self.desk.ways else link
             raise HTTPError(403, f"You are not signed in, or your session is over. Please {how} again.")
 
     async def standing(self, assignment):

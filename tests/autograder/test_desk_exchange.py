@@ -8,8 +8,9 @@ import sys
 
 import desks
 import pytest
+from desks import notebook
 from kit import KIT
-from test_desk import SLOPE_WRONG, course_with, notebook
+from test_desk import SLOPE_WRONG
 
 EXCHANGE = KIT / "autograder/desk/exchange.py"
 # where there is nothing of the kit: nbgrader, and its server extension for JupyterLab's Assignment List, in a process for each call
@@ -68,7 +69,7 @@ class Student:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, zygote):
     """A desk that tells criteria."""
-    with desks.desk(course_with(tmp_path_factory.mktemp("exchange") / "course")) as running:
+    with desks.desk(desks.course(tmp_path_factory.mktemp("exchange") / "course", "c.Desk.tries_at_once = 24")) as running:
         yield running
 
 

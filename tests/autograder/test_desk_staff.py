@@ -10,7 +10,8 @@ import chromium
 import desks
 import pytest
 import tiny
-from test_desk import SLOPE_WRONG, course_with, notebook, score
+from desks import notebook
+from test_desk import SLOPE_WRONG, score
 
 from autograder.course import students, timestamps
 from autograder.course.roster import Student
@@ -31,7 +32,7 @@ _SECONDS = 60
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, zygote):
     """A desk where the best try counts, and being late costs much."""
-    course = course_with(tmp_path_factory.mktemp("staff") / "course", SETTINGS)
+    course = desks.course(tmp_path_factory.mktemp("staff") / "course", SETTINGS)
     with course.open_gradebook() as gradebook:
         gradebook.enrol([Student(one, *name.split()) for one, name in STUDENTS.items()])
     with desks.desk(course) as running:
