@@ -34,7 +34,7 @@ from autograder.isolation.process import start_zygote, stop_zygote
 from autograder.isolation.student import pages
 from autograder.isolation.student.sandbox import die_with_parent
 
-LOOK, GRADE, PAGE = "look", "grade", "page"
+LOOK, GRADE, PAGE, WHOLE = "look", "grade", "page", "whole page"
 OPEN, MET, LOST = b"\0\1\2"  # what is told of an item while a submission is graded
 _ITEMS = 250  # of which that can be told
 _SECONDS = 60  # to make a submission ready, to look at it, or to lay out its page
@@ -131,8 +131,8 @@ class House:
             return  # somebody has removed it
         if job["do"] == LOOK:
             look_at(assignment, one)
-        elif job["do"] == PAGE:
-            self._lay_out(assignment, one)
+        elif job["do"] in (PAGE, WHOLE):
+            self._lay_out(assignment, one, job["do"] == WHOLE)
         else:
             try:
                 self._grade(assignment, one, slot)
@@ -174,16 +174,18 @@ class House:
                 wait([], _TELL_SECONDS)
             return cluster.settled(future).result()
 
-    def _lay_out(self, assignment, one):
+    def _lay_out(self, assignment, one, whole):
         """The page of a graded notebook, which holds what a student wrote: laid out apart, like all such."""
         with self._course.open_gradebook() as gradebook:
             due, extensions = gradebook.deadlines(assignment.name)
             student = next((one_ for one_ in gradebook.students() if one_.id == one.student), None)
-            late_rule = gradebook.late_rule
+            late_rule, recorded = gradebook.late_rule, gradebook.results(assignment, [one.student]).get(one.student)
         result = results.of_try(assignment, one, student, due, extensions.get(one.student))
+        if whole and recorded and recorded.handed_in == one.receipt.at:
+            result = recorded  # with points and comments by hand
         text = contained.call(feedback.page, self._course, assignment, result, late_rule, one.graded,
-                              results.withheld(assignment), seconds=_SECONDS)
-        with replacing(one.folder / "page.html", mode=0o600) as file:
+                              () if whole else results.withheld(assignment), seconds=_SECONDS)
+        with replacing(one.page(whole), mode=0o600) as file:
             file.write(text)
 
     def _listen(self):

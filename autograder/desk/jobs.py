@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.desk.house import GRADE, LOOK, PAGE
+from autograder.desk.house import GRADE, LOOK, PAGE, WHOLE
 from autograder.desk.tries import Try
 
 _LATELY_SECONDS = 1200
@@ -32,7 +32,7 @@ class Job:
     Parameters
     ----------
     do : str
-        "look", "grade" or "page".
+        "look", "grade", "page" or "whole page".
     one : Try
     id : int
     items : list of int
@@ -108,9 +108,9 @@ class Jobs:
         """Have a try looked at; returns the `Job`."""
         return self._add(Job(LOOK, one, next(self._ids)))
 
-    def lay_out(self, one):
-        """Have the page of a try laid out; returns the `Job`."""
-        return self._add(Job(PAGE, one, next(self._ids)))
+    def lay_out(self, one, whole):
+        """Have the page of a try laid out, with all of its result or without what is told with the grade; returns the `Job`."""
+        return self._add(Job(WHOLE if whole else PAGE, one, next(self._ids)))
 
     def of(self, one):
         """The `Job` that a try is graded by, None if there is none."""

@@ -21,7 +21,7 @@ from autograder.desk.jobs import Jobs
 from autograder.desk.overview import Overviews
 from autograder.desk.records import Records
 from autograder.desk.settings import ITEMS, RECEIPT, Desk
-from autograder.desk.tries import Tries, waiting
+from autograder.desk.tries import REPORT, Tries, waiting
 from autograder.desk.who import LINK, STUDENT, Door, Person
 from autograder.grading import notebook as notebooks
 
@@ -175,13 +175,13 @@ class TheDesk:
                                           known.extensions.get((one.assignment, one.student)))
         return await self.in_thread(results.told, assignment, one, result, shown)
 
-    async def notebook_page(self, one):
-        """The page of a try's notebook as it was graded."""
-        page = one.folder / "page.html"
-        report = one.folder / "report.json"
-        if not page.exists() or page.stat().st_mtime_ns < report.stat().st_mtime_ns:
+    async def notebook_page(self, one, whole):
+        """The page of a try's notebook as it was graded, with all of its result or without what is told with the grade."""
+        page, report = one.page(whole), one.folder / REPORT
+        # what people give by hand can change at any time
+        if whole or not page.exists() or page.stat().st_mtime_ns < report.stat().st_mtime_ns:
             try:
-                await asyncio.wait_for(self.jobs.lay_out(one).done.wait(), _PAGE_SECONDS)
+                await asyncio.wait_for(self.jobs.lay_out(one, whole).done.wait(), _PAGE_SECONDS)
             except TimeoutError:
                 pass
         if not page.exists():

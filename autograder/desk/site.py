@@ -358,7 +358,7 @@ class Notebook(StudentsPage):
         released = known.decision(name, one.student).released is not None
         if not (released or self.desk.settings.shown(name) == EVERYTHING) or one.waits or one.failure:
             raise HTTPError(404, "This is not shown before the grades are given out.")
-        self.write(await self.desk.notebook_page(one))
+        self.write(await self.desk.notebook_page(one, bool(released)))
 
 
 class Ask(StudentsPage):

@@ -193,7 +193,7 @@ class TheirNotebook(StaffPage, Notebook):
         one = await self.a_try(name, handle, number)
         if one.waits or one.failure:
             raise HTTPError(404, "This try is not graded.")
-        self.write(await self.desk.notebook_page(one))
+        self.write(await self.desk.notebook_page(one, whole=True))
 
 
 class File(StaffPage):

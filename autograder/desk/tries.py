@@ -9,6 +9,7 @@
     report.json     the result, which is there when all else is done; or
     failed.txt      why there is none
     graded/         the notebook as it was graded, and what lay beside it
+    page.html       that as a page, made when somebody wants to see it; and whole.html, with what is told with the grade
 
 So a try waits for whatever is not there yet, and after a crash all that is to be done can be seen from the folders alone.
 """
@@ -106,6 +107,10 @@ class Try:
     def uploaded(self):
         """The files as they came, each with its name (list of (str, Path)), which is whatever the browser has sent."""
         return [(name, self.folder / "uploaded" / str(place)) for place, name in enumerate(self.receipt.names)]
+
+    def page(self, whole):
+        """Where the page of its graded notebook is (a Path): with all of the result, or without what is told with the grade."""
+        return self.folder / ("whole.html" if whole else "page.html")
 
     @property
     def look(self):

@@ -158,6 +158,7 @@ def test_with_the_grade_all_of_it_is_told(everything):
     time.sleep(1.5)
     after = grace.get(address)
     assert "<em>whose</em>" in after and ">7<" in after
+    assert "<em>whose</em>" in grace.get(f"{address}/notebook")
     assert grace.hand_in("tiny", {"tiny.ipynb": notebook(course)})[0] == 403  # with all of it told, no more tries
 
 
