@@ -176,7 +176,7 @@ class Jobs:
                 [sys.executable, "-m", "autograder.desk.house", str(self._course.root), str(theirs.fileno()), str(self._graders),
                  *([self._scheduler] if self._scheduler else [])],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
-                cwd=Path(__file__).parents[2], env=None)
+                cwd=Path(__file__).parents[2])
         reader, self._writer = await asyncio.open_unix_connection(sock=ours)
         try:
             while line := await reader.readline():
