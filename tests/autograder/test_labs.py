@@ -150,7 +150,7 @@ def test_tuning_shows_a_result_and_sliders_or_a_sentence(run):
     end = next(i for i, cell in enumerate(cells) if cell.endswith("sliders(explore)")) + 1
     outputs = run([*cells[:end], 'import sys\nsys.modules["ipywidgets"] = None\nsliders(explore)'])
     assert any("image/png" in output.get("data", {}) for output in outputs[end - 2])
-    assert "validation accuracy 0.8" in printed(outputs[end - 2 : end - 1])
+    assert "validation accuracy 0.9" in printed(outputs[end - 2 : end - 1])
     assert printed(outputs[end - 1 : end]) == "Here are sliders when this notebook is open in JupyterLab or Notebook."
     assert printed(outputs[end:]).startswith("No sliders without ipywidgets")
 
