@@ -123,7 +123,8 @@ def test_telling_words_tokenizes(student, rng):
 #     agreement                              0.903 at least, 0.948 on average, standard deviation 0.018
 #     categories found, of seven             all seven, once or twice six among the few mistakes of the model solution
 #     plain texts left plain (ten values)    0.958 at least, 0.966 on average
-# For comparison, over 3 seeds and 2 sets of reviews of an earlier wording: plainer rules with a line or two for each category have 0.66 to 0.75, 5 or 6
+# For comparison, over 3 seeds and 2 sets of reviews of an earlier wording: plainer
+# rules with a line or two for each category have 0.66 to 0.75, 5 or 6
 # categories, and leave 0.68 of the plain texts plain; keywords alone ("not" is negation, "but" is contrast) have 0.30 to 0.40
 # and 3 categories; one name for everything has at most 0.39 and 1 category.
 @item("categorise")
