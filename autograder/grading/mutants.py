@@ -46,6 +46,12 @@ class Mutant:
         """Of the function as it is now."""
         return hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
+    @property
+    def place(self):
+        """What is changed, if that is a loop or a condition, whatever the operator; else ""."""
+        words = re.findall(r"(?m)^[-+] (\w+)", self.diff)
+        return next((said for place, said in PLACES.items() if words and words[0] in place), "")
+
 
 def mutants_of(function):
     """All mutants of a function or class, each once, in the order of its text.
@@ -523,6 +529,11 @@ SLIPS = {
     "epsilon": "something small is added where nothing can be zero",
     "clip": "something is cut off that should not be",
     "state": "something is kept from call to call, or taken away for the next",
+}
+# first word of a line that is changed -> the same for the slips of several kinds that it can hold
+PLACES = {
+    ("for", "while", "break", "continue"): "a loop goes through something else: it begins, ends or turns elsewhere",
+    ("if", "elif"): "a condition is another one, or is missing",
 }
 
 

@@ -66,6 +66,8 @@ def run(assignment, session, student_id, files):
     """
     keeper = _ScoreKeeper(assignment, session, student_id, files)
     for test in collect_once(assignment):
+        if test.item not in keeper.results:  # of an item that is not to be graded
+            continue
         try:
             keeper.judge(test)
         except Exception:  # trouble with one test stops nothing else; its criterion is not met
@@ -190,7 +192,7 @@ class _ScoreKeeper:
                     criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
             elif kind in COSTLY:
                 self._dangerous.add(test.item)
-            elif kind == "wrong":
+            elif kind in ("wrong", "exception"):
                 criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student) or self._slip(test.item)
         finally:
             self._student._release()
