@@ -417,6 +417,52 @@ def export(
 
 
 @app.command()
+def gradescope(
+    assignment: AssignmentName,
+    course: CourseFolder = None,
+    output: Annotated[Path | None, typer.Option(
+        "--output", "-o", metavar="FILE", help="Default: ASSIGNMENT-gradescope.zip in the course's folder.")] = None,
+    show: Annotated[str, typer.Option(
+        metavar="WHEN", help="When students see items and criteria: visible (at once), after_due_date, after_published, hidden.",
+    )] = "visible",
+    without_isolation: Annotated[bool, typer.Option(
+        "--without-isolation", help="Grade also where Gradescope's machine offers no isolation: student code can then read the "
+        "hidden tests.")] = False,
+    index: Annotated[str, typer.Option(
+        metavar="URL", help="Where pip finds PyTorch's build for CPUs, as PyTorch's install page says. Without it pip takes the "
+        "usual build, several gigabytes with what GPUs need.")] = "",
+):
+    """Write an archive that Gradescope makes an autograder of, for courses whose students hand in there.
+
+    It holds what grading needs of assignment and engine, and is uploaded as it is: docs/gradescope.md has the few clicks.
+    Students see the criteria, with reasons and hints, right after handing in; of items whose answer is a fixed value, and of
+    written answers, only that they were received. Hidden tests draw from a secret of the archive's own, the student and the
+    files: trying again meets other tests. Late penalties are left to Gradescope.
+
+    Without isolation student code could read hidden tests and model solutions. So the autograder looks first, and where there
+    is none it grades nothing and says so, unless --without-isolation was given; then each result says so.
+
+    The archive holds hidden tests, model solutions and that secret, and nothing of any student: keep it as you keep those.
+    """
+    with _reported():
+        from autograder.course.report_view import shown_path
+        from autograder.desk import gradescope as archives
+
+        place = _course(course)
+        work, path = place.assignment(assignment), output or place.root / f"{assignment}-gradescope.zip"
+        with console.status("writing the archive ..."):
+            archives.write(work, path, show, without_isolation, index)
+        by_program = sum(item.points for item in work.items if not item.bonus)
+        console.print(f"[bold]{shown_path(path)}[/bold], {path.stat().st_size / 2**20:.1f} MiB: hidden tests, model solutions and "
+                      "a secret are in it, so keep it as you keep those")
+        console.print(f"  on Gradescope: a programming assignment with {by_program:g} autograder points"
+                      + (f", and {work.points - by_program:g} by hand" if work.manual else ""))
+        console.print("  students' ids are their e-mail addresses there, also where a notebook asks for one")
+        if without_isolation:
+            _warn("if Gradescope's machine offers none, as you have allowed", "the autograder")
+
+
+@app.command()
 def leaderboard(assignment: AssignmentName, course: CourseFolder = None):
     """Show who is ahead on the hidden texts, of the students who want to be on the leaderboard.
 
@@ -669,6 +715,51 @@ def audit(
 
             console.print(f"  kept in {shown_path(look.write_table())}")
     stop_zygote()
+
+
+@app.command()
+def serve(
+    course: CourseFolder = None,
+    host: Annotated[str, typer.Option(
+        metavar="ADDRESS", help="Where to listen: on this machine alone, or 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N")] = 8800,
+    links: Annotated[Path | None, typer.Option(
+        metavar="FILE.csv", help="Write a personal link for everybody in the roster and in c.Desk.staff.")] = None,
+    url: Annotated[str | None, typer.Option(
+        metavar="URL", help="How the desk is reached from outside, for the links. Default: http://ADDRESS:PORT.")] = None,
+    revoke: Annotated[list[str] | None, typer.Option(
+        metavar="ID", help="End somebody's sessions and make their link another one; opens no desk.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many tries are graded at once. Default: one for each core.")] = None,
+    scheduler: Annotated[str | None, typer.Option(
+        metavar="ADDRESS", help="Grade on the workers of this Dask scheduler; with --jobs as many as they can at once.")] = None,
+    behind_proxy: Annotated[bool, typer.Option(
+        "--behind-proxy", help="A proxy (for TLS) stands before it and says who asks, in X-Forwarded-For and -Proto.")] = False,
+):
+    """Open a desk: a page where students hand in, and read what to mend a second later.
+
+    `autograder serve --links links.csv` is all that a course needs whose roster is known (`autograder roster FILE.csv`): send each
+    student the link in that file. What is shown before grades are given out, how many tries there are and which of them counts
+    is set by `c.Desk` in nbgrader_config.py: show, counts, tries_at_once, minutes_for_a_try, more_tries, staff. A try is on disk
+    before the student sees the receipt; its result goes into gradebook and submitted/ as by `autograder grade`. After a crash start
+    it again: what waits is graded. Ctrl-C closes the desk.
+    """
+    import logging
+
+    with _reported():
+        from autograder.course.report_view import shown_path
+        from autograder.desk import serve as desks
+
+        logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+        logging.getLogger("tornado").setLevel(logging.ERROR)
+        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler)
+        for one in revoke or ():
+            desk.door.revoke(one)
+            console.print(f"the sessions of {shown(one)} are over, and the link is another one")
+        if links:
+            count = desks.write_links(desk, links, url or f"http://{host}:{port}")
+            console.print(f"{count} personal links in {shown_path(links)}: whoever has one is let in; send each to its owner alone")
+        if not revoke:
+            desks.serve(desk, host, port, behind_proxy, say=lambda sentence: console.print(shown(sentence)))
 
 
 @app.command()

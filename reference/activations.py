@@ -14,7 +14,7 @@ erf = np.vectorize(math.erf, otypes=[float])
 
 
 def linear(z):
-    """Return z unchanged: no non-linearity, so a stack of linear layers is one linear layer.
+    """Return z unchanged: a stack of such layers is one linear layer.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def linear_grad(z):
 
 
 def sigmoid(z):
-    """The logistic function, sigma(z) = 1 / (1 + e^-z), without overflow for any finite z.
+    """The logistic function, 1 / (1 + e^-z), without overflow for any finite z.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def sigmoid(z):
     ndarray, the shape of z, values in [0, 1]
     """
     ### BEGIN SOLUTION
-    # e^-|z| never overflows, and both branches of the definition can be written with it.
+    # e^-|z| never overflows, and both forms of the definition can be written with it.
     e = np.exp(-np.abs(z))
     return np.where(np.asarray(z) >= 0, 1.0, e) / (1.0 + e)
     ### END SOLUTION
@@ -68,7 +68,7 @@ def sigmoid_grad(z):
 
 
 def tanh(z):
-    """The hyperbolic tangent, (e^z - e^-z) / (e^z + e^-z) = 2 sigma(2z) - 1: zero-centred, in [-1, 1]."""
+    """The hyperbolic tangent, 2 sigma(2z) - 1: zero-centred, in [-1, 1]."""
     return np.tanh(z)
 
 
@@ -105,7 +105,7 @@ def relu(z):
 
 
 def relu_grad(z):
-    """Derivative of ReLU at z: 1 where z > 0, else 0 (at the kink, z = 0, we choose 0, as PyTorch does).
+    """Derivative of ReLU at z: 1 where z > 0, else 0, at the kink too, as in PyTorch.
 
     Parameters
     ----------
@@ -156,10 +156,11 @@ def leaky_relu_grad(z, slope=0.01):
 
 
 def gelu(z):
-    """Gaussian error linear unit, exact: z * Phi(z), where Phi(z) = (1 + erf(z / sqrt(2))) / 2.
+    """Gaussian error linear unit: z Phi(z), with Phi(z) = (1 + erf(z / sqrt 2)) / 2.
 
-    Phi is the distribution function of the standard normal: GELU weighs z by the chance that a standard normal
-    number is smaller than z (Hendrycks & Gimpel, 2016). BERT uses this form.
+    Phi is the distribution function of the standard normal: GELU weighs z by the chance
+    that a standard normal number is smaller than z (Hendrycks & Gimpel, 2016). BERT
+    uses this form.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def gelu(z):
 
 
 def gelu_grad(z):
-    """Derivative of the exact GELU at z; that of Phi is phi(z) = exp(-z^2 / 2) / sqrt(2 pi).
+    """Derivative of the exact GELU; that of Phi is phi(z) = exp(-z^2/2) / sqrt(2 pi).
 
     Parameters
     ----------
@@ -194,9 +195,10 @@ def gelu_grad(z):
 
 
 def gelu_tanh(z):
-    """The tanh form of GELU that GPT-2 uses: 0.5 z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))).
+    """GPT-2's form of GELU: 0.5 z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))).
 
-    It stays within 5e-4 of the exact form, but it is another function: a model trained with one should be run with it.
+    It stays within 5e-4 of the exact form, but it is another function: a model trained
+    with one should be run with it.
 
     Parameters
     ----------

@@ -29,7 +29,8 @@ def dense_forward(A_prev, W, b):
 def dense_backward(dZ, A_prev, W):
     """Gradients of the loss through one dense layer, given dZ = dL/dZ.
 
-    The loss is already a mean over the batch: its 1/m is inside dZ, so no further division belongs here.
+    The loss is already a mean over the batch: its 1/m is inside dZ, so no further
+    division belongs here.
 
     Parameters
     ----------
@@ -47,6 +48,6 @@ def dense_backward(dZ, A_prev, W):
     ### BEGIN SOLUTION
     dW = dZ.T @ A_prev  # (n_out, m) (m, n_in): sums over the batch by itself
     db = dZ.sum(axis=0)  # b was broadcast over m rows, so its gradient adds them up
-    dA_prev = dZ @ W  # (m, n_out) (n_out, n_in): each input collects from every neuron it fed
+    dA_prev = dZ @ W  # (m, n_out) (n_out, n_in): over all neurons that an input fed
     return dW, db, dA_prev
     ### END SOLUTION

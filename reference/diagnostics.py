@@ -11,7 +11,7 @@ import numpy as np
 
 
 def validation_rise(validation_loss):
-    """The last validation loss over the lowest one: 1 if it fell to the end, 2 if it has doubled since its best.
+    """The last validation loss over the lowest one: 1 if it fell to the end.
 
     Parameters
     ----------
@@ -28,17 +28,18 @@ def validation_rise(validation_loss):
 
 
 def position_effect(step_loss, epochs):
-    """How much of what the step losses do depends on the step's place in its epoch: near 1 the curve is a saw-tooth.
+    """How much of the step losses' variance goes with the place in the epoch.
 
-    Write the losses as a table, a row for each epoch, a column for each place in the epoch. Keep the later epochs,
-    rows epochs // 2 and up, and subtract from each row its mean, since learning is not what we look for. The variance
-    of the column means over the variance of the whole table is the share that goes with the place.
+    Write the losses as a table, a row for each epoch, a column for each place in the
+    epoch. Keep the later epochs, rows epochs // 2 and up, and subtract from each row
+    its mean, since learning is not what we look for. The variance of the column means
+    over the variance of the whole table is the share that goes with the place.
 
     Parameters
     ----------
     step_loss : list of float
-        One for each step, the first epoch first; every epoch has equally many. What is left over after `epochs` full
-        rows, because training was cut off, does not count.
+        One for each step, the first epoch first; every epoch has equally many. What is
+        left over after `epochs` full rows does not count.
     epochs : int
         At least 1.
 
@@ -56,12 +57,13 @@ def position_effect(step_loss, epochs):
 
 
 def dead_share(derivatives):
-    """The share of hidden units that are dead: f'(z) is 0 on every example, so that no gradient passes them.
+    """The share of hidden units that are dead: their f'(z) is 0 on every example.
 
     Parameters
     ----------
     derivatives : list of ndarray, each of shape (m, n_l)
-        f'(Z[l]) of each hidden layer: a row for each example, a column for each unit. Layers may differ in width.
+        f'(Z[l]) of each hidden layer: a row for each example, a column for each unit.
+        Layers may differ in width.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def dead_share(derivatives):
 
 
 def distinct_units(W):
-    """How many different units a layer has, over how many units it has: 1 if no two rows of W are equal.
+    """How many different units a layer has, over how many it has: different rows of W.
 
     Parameters
     ----------
@@ -92,12 +94,13 @@ def distinct_units(W):
 
 
 def gradient_norms(grads):
-    """How much gradient reaches each layer: the Frobenius norm of dL/dW[l], the first layer first.
+    """How much gradient reaches each layer: the norms of dL/dW[l], first layer first.
 
     Parameters
     ----------
     grads : dict of ndarray
-        Gradients under the names of the parameters, in any order: "W1", "b1", ..., "W10", ... and others, such as "E".
+        Gradients under the names of the parameters, in any order: "W1", "b1", ...,
+        "W10", ... and others, such as "E".
 
     Returns
     -------
@@ -111,7 +114,7 @@ def gradient_norms(grads):
 
 
 def movement(before, after):
-    """How far a training has moved an array, relative to where it began: |after - before| / |before|.
+    """How far training has moved an array, relatively: |after - before| / |before|.
 
     Parameters
     ----------
@@ -131,8 +134,9 @@ def movement(before, after):
 def diagnose(statistics):
     """Name what is wrong with a training run, from its statistics alone.
 
-    The order matters. What is wrong before the first step comes first, since it explains whatever happens later; then
-    the way the steps went; the losses at the end come last, because nearly every problem spoils them.
+    The order matters. What is wrong before the first step comes first, since it
+    explains whatever happens later; then the way the steps went; the losses at the end
+    come last, because nearly every problem spoils them.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def encoding_costs(n_tokens, vocab_size, dim, bytes_per_number=8):
 
 
 def init_embeddings(vocab_size, dim, rng, scale=0.1):
-    """Random embeddings: normal with standard deviation `scale`, and zeros for padding.
+    """Random embeddings of standard deviation `scale`, and zeros for padding.
 
     Parameters
     ----------
@@ -166,7 +166,8 @@ def cosine_similarity(A, B):
     Returns
     -------
     ndarray, shape (n, k); an axis is missing for an argument that is a single vector.
-        In [-1, 1] up to rounding. A zero vector has no direction: its similarity to anything is defined as 0.
+        In [-1, 1] up to rounding. A zero vector has no direction: its similarity to
+        anything is defined as 0.
     """
     ### BEGIN SOLUTION
     A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)

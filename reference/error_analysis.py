@@ -11,7 +11,7 @@ import numpy as np
 
 
 def tokenize(text):
-    """The lower-case words of a text, in order; a word may hold an apostrophe, and punctuation is thrown away."""
+    """The words of a text in lower case, apostrophes included, without punctuation."""
     return re.findall(r"[a-z0-9]+(?:'[a-z]+)*", text.lower())
 
 
@@ -31,7 +31,7 @@ def confusion_matrix(y_true, y_pred, n_classes):
     Returns
     -------
     ndarray of int, shape (K, K)
-        Entry [i, j] is the number of examples of class i that were predicted as class j.
+        Entry [i, j] is the number of examples of class i predicted as class j.
     """
     ### BEGIN SOLUTION
     counts = np.zeros((n_classes, n_classes), dtype=int)
@@ -64,7 +64,7 @@ def precision_recall_f1(matrix):
 
 
 def standard_error(right):
-    """How far an accuracy, measured on a sample of texts, typically lies from the one on all texts.
+    """How far an accuracy on a sample typically lies from the one on all texts.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def misclassified(y_true, probabilities):
     ----------
     y_true : ndarray of int, shape (m,)
     probabilities : ndarray, shape (m, K)
-        The prediction is the class with the greatest probability; that probability is the confidence.
+        The prediction is the class with the greatest probability; that probability is
+        the confidence.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def misclassified(y_true, probabilities):
 
 
 def telling_words(texts, in_group, min_texts=5):
-    """How strongly does the presence of each word speak for a group of texts, against the rest?
+    """How strongly does each word speak for a group of texts, against the rest?
 
     Parameters
     ----------
@@ -118,8 +119,9 @@ def telling_words(texts, in_group, min_texts=5):
     Returns
     -------
     dict of str to float
-        word -> log((a + 1) / (A + 2)) - log((b + 1) / (B + 2)), where a of the A texts in the group hold it, and
-        b of the B texts of the rest. A text counts once, however often it holds the word.
+        word -> log((a + 1) / (A + 2)) - log((b + 1) / (B + 2)), where a of the A texts
+        in the group hold it, and b of the B texts of the rest. A text counts once,
+        however often it holds the word.
     """
     ### BEGIN SOLUTION
     inside, outside = Counter(), Counter()
@@ -140,12 +142,14 @@ def categorise(texts, word_scores):
     ----------
     texts : list of str
     word_scores : dict of str to float
-        Of every word in the training texts: how strongly it speaks for a positive review (`telling_words`).
+        Of every word in the training texts: how strongly it speaks for a positive
+        review (`telling_words`).
 
     Returns
     -------
     list of str
-        For each text "negation", "contrast", "sarcasm", "mixed", "intensifier", "genre", "unknown" or "plain".
+        For each text "negation", "contrast", "sarcasm", "mixed", "intensifier",
+        "genre", "unknown" or "plain".
     """
     ### BEGIN SOLUTION
     # signs collected while reading the training texts; what has the clearest sign is looked for first
@@ -156,10 +160,10 @@ def categorise(texts, word_scores):
     sarcasm = r"just what i needed|thank you,|\bhow (?!many)\w+ (of|the)\b|\bhow \w+, how|surely the|, what an? \w+ \w+\."
     strength = r"\b(utterly|completely|absolutely|totally|overwhelmingly|immensely|staggeringly|supremely)\b"
     turn = (
-        r"started .* but|, but then|\bturns out\b|, but i got|\bscenes it becomes\b|\balthough\b|thought it .*thought it"
-        r"|\bwhat seemed\b"
+        r"started .* but|, but then|\bturns out\b|, but i got|\balthough\b|thought it .*thought it"
+        r"|\bwhat seemed\b|\bminutes it becomes\b|\bwanted to\b"
     )
-    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about)\b(?P<after>[^.;]*)"
+    denial = r"\b(?:not|never|hardly|scarcely|no way|far from|anything but|nothing about|(?:is|did|do)n't)\b(?P<after>[^.;]*)"
 
     def category(text):
         lower = text.lower()
@@ -179,7 +183,7 @@ def categorise(texts, word_scores):
             return "mixed"
         if len(mood & set(words)) >= 3 and len(opinions) <= 1:
             return "genre"
-        invented = [word for word in re.findall(r"(?<![A-Za-z'])[a-z]+", text) if word not in word_scores]
+        invented = [word for word in re.findall(r"(?<![A-Za-z'])[a-z]+(?:'[a-z]+)?", text) if word not in word_scores]
         if invented and not mood & set(words):
             return "unknown"
         return "plain"
@@ -201,7 +205,7 @@ def error_rates(categories, wrong):
     Returns
     -------
     dict of str to (int, int, float)
-        category -> (its texts, its errors, errors / texts), for the categories that occur.
+        category -> (its texts, its errors, errors / texts), for those that occur.
     """
     ### BEGIN SOLUTION
     table = {}
@@ -216,7 +220,7 @@ def error_rates(categories, wrong):
 
 
 def paired_bootstrap(right_a, right_b, rng, draws=1000):
-    """A 95 % interval for how much better model B is than model A, both measured on the same texts.
+    """A 95 % interval for how much better model B is than A, on the same texts.
 
     Koehn (2004), "Statistical significance tests for machine translation evaluation".
 
@@ -230,8 +234,9 @@ def paired_bootstrap(right_a, right_b, rng, draws=1000):
     Returns
     -------
     low, high : float
-        The 2.5 % and the 97.5 % quantile of accuracy(B) - accuracy(A) over `draws` samples of m texts, drawn from
-        the m texts with replacement; the same sample for both models.
+        The 2.5 % and the 97.5 % quantile of accuracy(B) - accuracy(A) over `draws`
+        samples of m texts, drawn from the m texts with replacement; the same sample for
+        both models.
     """
     ### BEGIN SOLUTION
     gains = np.asarray(right_b, dtype=float) - np.asarray(right_a, dtype=float)
@@ -242,7 +247,7 @@ def paired_bootstrap(right_a, right_b, rng, draws=1000):
 
 
 def most_confused(matrix):
-    """The two classes that are confused most: which right class is most often taken for which other?
+    """The two classes that are confused most: which is most often taken for which?
 
     Parameters
     ----------
@@ -252,7 +257,8 @@ def most_confused(matrix):
     Returns
     -------
     right, predicted : int
-        The two different classes for which matrix[right, predicted] is the greatest share of its row.
+        The two different classes for which matrix[right, predicted] is the greatest
+        share of its row.
     """
     ### BEGIN SOLUTION
     shares = matrix / np.maximum(np.sum(matrix, axis=1, keepdims=True), 1)

@@ -46,7 +46,7 @@ def train(params, X, y, lr, epochs, batch_size, rng):
 
 
 def predict(params, X):
-    """Class 0 or 1 for each row of X: 1 where the network's probability is at least one half.
+    """Class 0 or 1 for each row of X: 1 where its probability is at least one half.
 
     Parameters
     ----------

@@ -31,8 +31,9 @@ def build_vocabulary(token_lists, min_count):
     Returns
     -------
     dict of str to int
-        "<pad>" has the number 0 and "<unk>" 1; the words follow, from the most frequent to the rarest, those
-        that are equally frequent in alphabetical order. No number is left out.
+        "<pad>" has the number 0 and "<unk>" 1; the words follow, from the most frequent
+        to the rarest, those that are equally frequent in alphabetical order. No number
+        is left out.
     """
     ### BEGIN SOLUTION
     counts = Counter(token for tokens in token_lists for token in tokens)
@@ -54,8 +55,9 @@ def encode(token_lists, vocabulary):
     Returns
     -------
     list of m arrays of int
-        For a text of n words an array of shape (n,): the number of each word, UNK_ID for one that is not in the
-        vocabulary. For a text without words: an array of int of shape (0,).
+        For a text of n words an array of shape (n,): the number of each word, UNK_ID
+        for one that is not in the vocabulary. For a text without words: an array of int
+        of shape (0,).
     """
     ### BEGIN SOLUTION
     return [np.array([vocabulary.get(token, UNK_ID) for token in tokens], dtype=int) for tokens in token_lists]
@@ -63,7 +65,7 @@ def encode(token_lists, vocabulary):
 
 
 def pad_batch(documents):
-    """Texts of different lengths as one rectangle, and a mask that tells words from filling.
+    """Texts of different lengths as a rectangle, and a mask that tells words apart.
 
     Parameters
     ----------
@@ -73,7 +75,8 @@ def pad_batch(documents):
     Returns
     -------
     ids : ndarray of int, shape (m, T)
-        T is the length of the longest text, but at least 1. To the right of a shorter text stands PAD_ID.
+        T is the length of the longest text, but at least 1. To the right of a shorter
+        text stands PAD_ID.
     mask : ndarray of bool, shape (m, T)
         True where a word is, False where filling is.
     """
@@ -160,7 +163,8 @@ def sparse_gradient(dOut, ids, mask):
     Returns
     -------
     rows : ndarray of int, shape (u,)
-        The different ids among the words of the batch, from the smallest to the greatest, each once.
+        The different ids among the words of the batch, from the smallest to the
+        greatest, each once.
     values : ndarray, shape (u, d)
         values[k] is the gradient for row rows[k] of the embedding matrix.
     """
@@ -173,7 +177,7 @@ def sparse_gradient(dOut, ids, mask):
 
 
 def adagrad_rows(theta, G, rows, values, lr, eps=1e-8):
-    """One AdaGrad step (Duchi, Hazan & Singer, 2011) on some rows of a parameter, in place.
+    """One AdaGrad step on some rows of a parameter, in place.
 
     Parameters
     ----------
@@ -249,8 +253,8 @@ def max_pool_forward(X, mask):
     out : ndarray, shape (m, d)
         Zeros for a text without words.
     winners : ndarray of int, shape (m, d)
-        out[i, j] is X[i, winners[i, j], j]: the position of the word that won, the first of several equal
-        ones. -1 for a text without words.
+        out[i, j] is X[i, winners[i, j], j]: the position of the word that won, the
+        first of several equal ones. -1 for a text without words.
     """
     ### BEGIN SOLUTION
     winners = np.where(mask[:, :, None], X, -np.inf).argmax(axis=1)  # filling loses against every word
@@ -284,7 +288,7 @@ def max_pool_backward(dOut, winners, T):
 
 
 def init_classifier(vocab_size, dim, hidden, rng):
-    """The parameters to start from: small random word vectors, He's weights, biases of zero.
+    """The start: small random word vectors, He's weights, biases of zero.
 
     Parameters
     ----------
@@ -302,7 +306,7 @@ def init_classifier(vocab_size, dim, hidden, rng):
 
 
 def classifier_forward(params, ids, mask, pooling="mean"):
-    """The logits of a batch of texts: look up, pool, one hidden layer with ReLU, one output.
+    """The logits of a batch: look up, pool, one hidden layer with ReLU, one output.
 
     Parameters
     ----------
@@ -316,8 +320,8 @@ def classifier_forward(params, ids, mask, pooling="mean"):
     -------
     logits : ndarray, shape (m, 1)
     cache : dict
-        "ids" and "mask" as given; "pooled" (m, d); "Z1" and "A1" (m, hidden), before and after ReLU; with
-        max pooling also "winners" (m, d).
+        "ids" and "mask" as given; "pooled" (m, d); "Z1" and "A1" (m, hidden), before
+        and after ReLU; with max pooling also "winners" (m, d).
     """
     ### BEGIN SOLUTION
     X = embedding_forward(params["E"], ids)
@@ -347,8 +351,8 @@ def classifier_backward(params, cache, dZ, pooling="mean"):
     Returns
     -------
     dict
-        "W1", "b1", "W2", "b2": arrays of the parameters' shapes. "E": the pair (rows, values) of
-        `sparse_gradient`.
+        "W1", "b1", "W2", "b2": arrays of the parameters' shapes. "E": the pair (rows,
+        values) of `sparse_gradient`.
     """
     ### BEGIN SOLUTION
     grads = {}
@@ -403,7 +407,7 @@ def train(params, documents, y, lr, epochs, batch_size, rng, pooling="mean"):
 
 
 def predict(params, documents, pooling="mean"):
-    """The class of each text: 1 where the logit is not negative, so that the probability is at least one half.
+    """The class of each text: 1 where its probability is at least one half.
 
     Parameters
     ----------
@@ -452,12 +456,14 @@ def same_class_share(vectors, classes, k):
     classes : list of n str
         The class of each word.
     k : int
-        How many neighbours of each word count: the k others with the greatest cosine similarity, less than n.
+        How many neighbours of each word count: the k others with the greatest cosine
+        similarity, less than n.
 
     Returns
     -------
     float
-        The share, among all n k pairs of a word and one of its neighbours, of those of one class.
+        The share, among all n k pairs of a word and one of its neighbours, of those of
+        one class.
     """
     ### BEGIN SOLUTION
     similarities, classes = cosine_similarity(vectors, vectors), np.asarray(classes)
@@ -468,7 +474,7 @@ def same_class_share(vectors, classes, k):
 
 
 def pca(X, k):
-    """Principal component analysis: the k coordinates along which the rows of X differ most.
+    """Principal components: the k coordinates along which the rows of X differ most.
 
     Parameters
     ----------
@@ -478,8 +484,8 @@ def pca(X, k):
     Returns
     -------
     coordinates : ndarray, shape (n, k)
-        The rows of X, minus their mean, along the k principal axes, the most important first. (An axis may
-        point either way.)
+        The rows of X, minus their mean, along the k principal axes, the most important
+        first. (An axis may point either way.)
     shares : ndarray, shape (k,)
         The share of the total variance that lies along each axis.
     """

@@ -23,7 +23,7 @@ RULES = {  # name -> the update rule, and its settings besides the learning rate
 
 
 def optimizer_step(rule, params, grads, states, **settings):
-    """One step of an optimizer: apply its rule to every parameter, each with a state of its own.
+    """One step: apply a rule to every parameter, each with a state of its own.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def optimizer_step(rule, params, grads, states, **settings):
     grads : dict of ndarray
         The same keys and shapes as params; left as they are.
     states : dict of dict
-        Empty before the first step; afterwards the state of each parameter, under the parameter's name.
+        Empty before the first step; afterwards the state of each parameter, under the
+        parameter's name.
     **settings
         Passed on to the rule, such as lr=0.1.
     """
@@ -45,7 +46,7 @@ def optimizer_step(rule, params, grads, states, **settings):
 
 
 class Optimizer:
-    """An update rule, its settings, its memory: Optimizer(adam_update, lr=0.01).step(params, grads)."""
+    """A rule, its settings, its memory: Optimizer(adam_update, lr=0.01)."""
 
     def __init__(self, rule, **settings):
         self.rule, self.settings, self.states = rule, settings, {}
@@ -56,31 +57,34 @@ class Optimizer:
 
 
 def frequent_words(texts, size, skip):
-    """The `size` most frequent words of the texts, after the `skip` most frequent of all: a list."""
-    counts = Counter(word for text in texts for word in re.findall(r"[a-z']+", text.lower()))
+    """The `size` most frequent words of the texts, after the `skip` most frequent."""
+    counts = Counter(word for text in texts
+                     for word in re.findall(r"[a-z']+", text.lower()))
     return [word for word, _ in counts.most_common(size + skip)][skip:]
 
 
 def mean_one_hot(texts, words):
-    """Each text as the mean of its words' one-hot vectors, shape (m, V); unknown words are skipped."""
+    """Each text as the mean of its known words' one-hot vectors, shape (m, V)."""
     column = {word: j for j, word in enumerate(words)}
     X = np.zeros((len(texts), len(words)))
     for row, text in zip(X, texts):
-        found = [column[word] for word in re.findall(r"[a-z']+", text.lower()) if word in column]
+        found = [column[word] for word in re.findall(r"[a-z']+", text.lower())
+                 if word in column]
         if found:
             np.add.at(row, found, 1 / len(found))
     return X
 
 
 def init_classifier(n_words, rng, embed_dim=16, hidden=16):
-    """Parameters of the text classifier: embeddings "E" (V, d); "W1", "b1", "W2", "b2" of two dense layers."""
+    """The classifier's parameters: embeddings "E" (V, d), and two dense layers."""
     E = 0.5 * rng.standard_normal((n_words, embed_dim))
     return {"E": E, **init_params([embed_dim, hidden, 1], rng)}
 
 
 def logits(params, X):
-    """Mean embedding, ReLU layer, linear output: logits (m, 1), and what the backward pass needs."""
-    pooled = X @ params["E"]  # (m, V) (V, d): the mean of the embeddings of each text's words
+    """Mean embedding, ReLU layer, linear output: logits (m, 1), and a cache."""
+    # (m, V) (V, d): the mean of the embeddings of each text's words
+    pooled = X @ params["E"]
     Z1 = pooled @ params["W1"].T + params["b1"]
     A1 = np.maximum(Z1, 0)
     return A1 @ params["W2"].T + params["b2"], (pooled, Z1, A1)
@@ -88,11 +92,13 @@ def logits(params, X):
 
 def loss_and_grads(params, X, y):
     """Mean binary cross-entropy of a batch, and its gradient for every parameter."""
-    with np.errstate(all="ignore"):  # a training that diverges overflows; `train` looks at the loss
+    # a training that diverges overflows; `train` looks at the loss
+    with np.errstate(all="ignore"):
         z, (pooled, Z1, A1) = logits(params, X)
         dZ2 = bce_from_logits_grad(z, y)
         dZ1 = (dZ2 @ params["W2"]) * (Z1 > 0)
-        grads = {"W2": dZ2.T @ A1, "b2": dZ2.sum(axis=0), "W1": dZ1.T @ pooled, "b1": dZ1.sum(axis=0)}
+        grads = {"W2": dZ2.T @ A1, "b2": dZ2.sum(axis=0), "W1": dZ1.T @ pooled,
+                 "b1": dZ1.sum(axis=0)}
         grads["E"] = X.T @ (dZ1 @ params["W1"])
         return bce_from_logits(z, y), grads
 
@@ -107,8 +113,9 @@ def evaluate(params, X, y):
 def train(name, lr, problem, steps, seed, batch_size=64, every=10):
     """Train the classifier with one optimizer, and note how it goes.
 
-    The start and the batches depend on the seed and on nothing else: with a generator made from the seed,
-    first draw the start (`init_classifier`), then at every step a batch of different examples.
+    The start and the batches depend on the seed and on nothing else: with a generator
+    made from the seed, first draw the start (`init_classifier`), then at every step a
+    batch of different examples.
 
     Parameters
     ----------
@@ -116,19 +123,19 @@ def train(name, lr, problem, steps, seed, batch_size=64, every=10):
         A key of RULES.
     lr : float
     problem : dict
-        "train" and "validation", each a pair (X, y) of arrays of shapes (m, V) and (m, 1).
+        "train" and "validation", each a pair (X, y) of shapes (m, V) and (m, 1).
     steps : int
     seed : int
     batch_size : int
     every : int
-        Validation is measured before the first step, and then after every so many steps.
+        Validation is measured before the first step, and after every so many steps.
 
     Returns
     -------
     dict of list of float
-        "train_loss": the loss of each step's batch, before the step; "validation_loss" and
-        "validation_accuracy": one entry for each measurement. A validation loss that is not finite ends the
-        training, and is the last entry.
+        "train_loss": the loss of each step's batch, before the step; "validation_loss"
+        and "validation_accuracy": one entry for each measurement. A validation loss
+        that is not finite ends the training, and is the last entry.
     """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(seed)
@@ -159,7 +166,8 @@ def steps_to_target(losses, target, every=10):
     Parameters
     ----------
     losses : list of float
-        Measured before the first step, after `every` steps, after 2 `every` steps, and so on; NaN is not there.
+        Measured before the first step, after `every` steps, after 2 `every` steps, and
+        so on; NaN is not there.
     target : float
         At or below it is there.
     every : int
@@ -187,7 +195,8 @@ def sweep(rates, problem, steps, seeds):
     problem, steps
         As in `train`.
     seeds : list of int
-        The same for every optimizer and rate, so that all of them get the same starts and batches.
+        The same for every optimizer and rate, so that all of them get the same starts
+        and batches.
 
     Returns
     -------
@@ -204,8 +213,9 @@ def sweep(rates, problem, steps, seeds):
 def compare(results, target, every=10):
     """The table of the study: each optimizer at its best learning rate.
 
-    All figures are medians over the seeds. The best learning rate is the one that takes the fewest steps to the
-    target and, among equals, ends with the lowest validation loss.
+    All figures are medians over the seeds. The best learning rate is the one that takes
+    the fewest steps to the target and, among equals, ends with the lowest validation
+    loss.
 
     Parameters
     ----------
@@ -219,8 +229,9 @@ def compare(results, target, every=10):
     Returns
     -------
     dict of dict of float
-        For each name: "lr", "steps_to_target", "final_loss" and "final_accuracy", the last two from the end of
-        the training. A final loss that is not finite counts as infinite.
+        For each name: "lr", "steps_to_target", "final_loss" and "final_accuracy", the
+        last two from the end of the training. A final loss that is not finite counts as
+        infinite.
     """
     ### BEGIN SOLUTION
     table = {}

@@ -23,7 +23,8 @@ def build_vocabulary(texts, min_count=2):
     Returns
     -------
     dict of str to int
-        Ids from 2 up, in alphabetical order; 0 is for padding and 1 for every other word.
+        Ids from 2 up, in alphabetical order; 0 is for padding and 1 for every other
+        word.
     """
     counts = Counter(word for text in texts for word in tokenize(text))
     kept = sorted(word for word, count in counts.items() if count >= min_count)
@@ -41,14 +42,16 @@ def encode(texts, vocabulary):
     Returns
     -------
     torch.Tensor of int64, shape (m, T)
-        T is the length of the longest text, at least 1; shorter texts are filled up with 0.
+        T is the length of the longest text, at least 1; shorter texts are filled up
+        with 0.
     """
-    rows = [torch.tensor([vocabulary.get(word, 1) for word in tokenize(text)] or [1]) for text in texts]
+    rows = [torch.tensor([vocabulary.get(word, 1) for word in tokenize(text)] or [1])
+            for text in texts]
     return nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
 
 class PooledClassifier(nn.Module):
-    """The lecture's text classifier: embed, mean over the words, linear + ReLU, dropout, linear.
+    """The lecture's classifier: embed, mean, linear + ReLU, dropout, linear.
 
     Parameters
     ----------
@@ -68,7 +71,7 @@ class PooledClassifier(nn.Module):
         self.output = nn.Linear(hidden, n_classes)
 
     def pool(self, ids):
-        """The mean of the embeddings of each text, shape (m, d), for ids of shape (m, T)."""
+        """The mean of each text's embeddings, shape (m, d), for ids (m, T)."""
         lengths = (ids != 0).sum(dim=1, keepdim=True)
         return self.embedding(ids).sum(dim=1) / lengths  # padding has the zero vector
 
@@ -104,8 +107,9 @@ def fit(network, texts, labels, vocabulary, epochs, lr=0.005, batch_size=32):
 
 
 def probabilities_of(network, texts, vocabulary):
-    """The softmax of a trained network's logits: one row for each text, shape (m, K), as a NumPy array."""
+    """The softmax of a network's logits, shape (m, K), as a NumPy array."""
     network.eval()  # no dropout
     with torch.no_grad():
-        parts = [network(encode(texts[i : i + 500], vocabulary)) for i in range(0, len(texts), 500)]
+        parts = [network(encode(texts[i : i + 500], vocabulary))
+                 for i in range(0, len(texts), 500)]
         return torch.cat(parts).softmax(dim=1).numpy()

@@ -35,7 +35,7 @@ def numerical_gradient(f, theta, h=1e-5):
 
 
 def relative_error(a, b):
-    """The largest elementwise |a - b| / max(|a|, |b|, 1e-8): 1e-7 is agreement, 1e-2 is a bug.
+    """The largest |a - b| / max(|a|, |b|, 1e-8): 1e-7 is agreement, 1e-2 is a bug.
 
     Parameters
     ----------
@@ -46,4 +46,5 @@ def relative_error(a, b):
     float
     """
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-8), initial=0.0))
+    return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)),
+                                                   1e-8), initial=0.0))

@@ -17,13 +17,14 @@ def init_params(layer_sizes, rng, scheme="he"):
     rng : numpy.random.Generator
         Where all randomness comes from.
     scheme : {"he", "xavier", "zeros"}
-        Variance of each weight: "he" 2 / n_in (for ReLU; He et al., 2015), "xavier" 2 / (n_in + n_out)
-        (for sigmoid and tanh; Glorot & Bengio, 2010), "zeros" 0. Means are 0; biases start at 0 in all three.
+        Variance of each weight: "he" 2 / n_in (He et al., 2015), "xavier"
+        2 / (n_in + n_out) (Glorot & Bengio, 2010), "zeros" 0. Means are 0; biases
+        start at 0 in all three.
 
     Returns
     -------
     dict
-        "W1" of shape (n_1, n_0), "b1" of shape (n_1,), "W2" of shape (n_2, n_1), "b2", ...
+        "W1" of shape (n_1, n_0), "b1" (n_1,), "W2" (n_2, n_1), "b2" (n_2,), ...
 
     Raises
     ------
@@ -36,8 +37,10 @@ def init_params(layer_sizes, rng, scheme="he"):
         n_in, n_out = layer_sizes[l - 1], layer_sizes[l]
         variances = {"he": 2.0 / n_in, "xavier": 2.0 / (n_in + n_out), "zeros": 0.0}
         if scheme not in variances:
-            raise ValueError(f"scheme must be one of {sorted(variances)}, not {scheme!r}")
-        params[f"W{l}"] = np.sqrt(variances[scheme]) * rng.standard_normal((n_out, n_in))
+            raise ValueError(
+                f"scheme must be one of {sorted(variances)}, not {scheme!r}")
+        params[f"W{l}"] = (
+            np.sqrt(variances[scheme]) * rng.standard_normal((n_out, n_in)))
         params[f"b{l}"] = np.zeros(n_out)
     return params
     ### END SOLUTION

@@ -12,8 +12,8 @@ from reference.activations import sigmoid
 def bce_from_logits(z, y):
     """Binary cross-entropy, averaged over the batch, from logits.
 
-    L = -1/m sum_i [ y_i log sigma(z_i) + (1 - y_i) log(1 - sigma(z_i)) ], computed without overflow or log(0)
-    for any finite z.
+    L = -1/m sum_i [ y_i log sigma(z_i) + (1 - y_i) log(1 - sigma(z_i)) ], computed
+    without overflow or log(0) for any finite z.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def bce_from_logits(z, y):
         The mean loss, in nats.
     """
     ### BEGIN SOLUTION
-    # -log sigma(z) = log(1 + e^-z); folding both labels into one expression gives max(z, 0) - z y + log(1 + e^-|z|).
+    # -log sigma(z) = log(1 + e^-z); for both labels in one expression that is
+    # max(z, 0) - z y + log(1 + e^-|z|)
     losses = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
     return float(losses.mean())
     ### END SOLUTION
@@ -52,7 +53,7 @@ def bce_from_logits_grad(z, y):
 
 
 def softmax(Z):
-    """Softmax of each row: exp(z_j) / sum_k exp(z_k), without overflow for any finite logits.
+    """Softmax of each row, exp(z_j) / sum_k exp(z_k), for any finite logits.
 
     Parameters
     ----------
@@ -74,7 +75,8 @@ def softmax(Z):
 def softmax_cross_entropy(Z, y):
     """Multi-class cross-entropy, averaged over the batch, from logits.
 
-    L = -1/m sum_i log softmax(Z_i)[y_i], computed without overflow or log(0) for any finite Z.
+    L = -1/m sum_i log softmax(Z_i)[y_i], computed without overflow or log(0) for any
+    finite Z.
 
     Parameters
     ----------

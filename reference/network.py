@@ -14,12 +14,13 @@ from reference.losses import bce_from_logits_grad
 def forward(params, X, activation="relu"):
     """Run the network on a batch and keep every intermediate result.
 
-    For l = 1 ... L: Z[l] = A[l-1] W[l]^T + b[l], and A[l] = f(Z[l]) for every layer but the last.
+    Z[l] = A[l-1] W[l]^T + b[l], and A[l] = f(Z[l]) for every layer l but the last.
 
     Parameters
     ----------
     params : dict
-        "W1", "b1", ..., "WL", "bL" with W[l] of shape (n_l, n_{l-1}) and b[l] of shape (n_l,).
+        "W1", "b1", ..., "WL", "bL" with W[l] of shape (n_l, n_{l-1}) and b[l] of shape
+        (n_l,).
     X : ndarray, shape (m, n_0)
     activation : str
         A key of ACTIVATIONS, used in every hidden layer; any other name is an error.
@@ -46,7 +47,7 @@ def forward(params, X, activation="relu"):
 def backward(params, cache, dZ, activation="relu"):
     """Backpropagation: the gradient of the loss for every parameter.
 
-    From layer L down to layer 1: (dW[l], db[l], dA[l-1]) from dZ[l], and dZ[l-1] from dA[l-1].
+    From layer L down to 1: (dW[l], db[l], dA[l-1]) from dZ[l]; dZ[l-1] from dA[l-1].
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def backward(params, cache, dZ, activation="relu"):
 
 
 def layer_gradient_norms(params, X, y, activation):
-    """How much gradient reaches each layer: the Frobenius norm of dL/dW[l] for l = 1 ... L.
+    """How much gradient reaches each layer: the norms of dL/dW[l] for l = 1 ... L.
 
     The loss is the binary cross-entropy of the network's logits.
 

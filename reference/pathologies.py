@@ -42,16 +42,18 @@ MAX_TRAIN, N_VALIDATION = 2000, 500
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything that decides how a training goes, but for the seed. The defaults are the good run.
+    """Everything that decides a training, but for the seed. The defaults train well.
 
     Attributes
     ----------
     n_train : int
         Training texts, up to MAX_TRAIN, half of each class.
     max_vocab : int
-        Rows of E at most, <pad> and <unk> included; words that come only once in the training texts are out.
+        Rows of E at most, <pad> and <unk> included; words that come only once in the
+        training texts are out.
     label_noise : float
-        The share of the training texts whose labels are dealt out anew among them: 0 none, 1 all.
+        The share of the training texts whose labels are dealt out anew among them: 0
+        none, 1 all.
     shuffle : bool
         False takes the batches in the order of the data, negative reviews first.
     embed_dim : int
@@ -68,12 +70,14 @@ class Configuration:
     dropout : float
         After every hidden layer.
     l2 : float
-        lambda of `l2_penalty`. Losses are reported without the penalty, so that runs can be compared.
+        lambda of `l2_penalty`. Losses are reported without the penalty, so that runs
+        can be compared.
     optimizer : {"sgd", "momentum", "adam"}
     lr : float
     batch_size, epochs : int
     patience : int
-        Stop after so many epochs without a better validation loss, and take the best weights back; 0 never stops.
+        Stop after so many epochs without a better validation loss, and take the best
+        weights back; 0 never stops.
     """
 
     n_train: int = 2000
@@ -95,14 +99,18 @@ class Configuration:
     patience: int = 0
 
     def __post_init__(self):
-        choices = {"activation": ACTIVATIONS, "init": ("he", "xavier", "zeros"), "optimizer": OPTIMIZERS}
+        choices = {"activation": ACTIVATIONS, "init": ("he", "xavier", "zeros"),
+                   "optimizer": OPTIMIZERS}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not "
+                                 f"{getattr(self, name)!r}")
         if not 2 <= self.n_train <= MAX_TRAIN:
-            raise ValueError(f"n_train must lie between 2 and {MAX_TRAIN}, got {self.n_train}")
+            raise ValueError(f"n_train must lie between 2 and {MAX_TRAIN}, got "
+                             f"{self.n_train}")
         if not 0 <= self.label_noise <= 1:
-            raise ValueError(f"label_noise is a share and must lie in [0, 1], got {self.label_noise}")
+            raise ValueError("label_noise is a share and must lie in [0, 1], got "
+                             f"{self.label_noise}")
 
 
 GOOD = Configuration()
@@ -159,8 +167,8 @@ class TrainingRun:
 class Network:
     """Averaged embeddings, any number of hidden layers, one logit.
 
-    X is (m, V): X[i, v] is the share of token v among the words of text i. So the pooled embeddings of a batch
-    are X E; V is small here.
+    X is (m, V): X[i, v] is the share of token v among the words of text i. So the
+    pooled embeddings of a batch are X E; V is small here.
 
     Parameters
     ----------
@@ -177,7 +185,8 @@ class Network:
             layers[f"W{l}"] *= c.init_scale
             if l < self.L:
                 layers[f"b{l}"] += c.init_bias
-        self.params = {"E": init_embeddings(vocab_size, c.embed_dim, rng, scale=1.0), **layers}
+        self.params = {"E": init_embeddings(vocab_size, c.embed_dim, rng, scale=1.0),
+                       **layers}
 
     def forward(self, X, rng=None):
         """Logits (m, 1) and a cache; with dropout if a Generator is given."""
@@ -187,21 +196,25 @@ class Network:
             cache[f"Z{l}"] = dense_forward(cache[f"A{l - 1}"], p[f"W{l}"], p[f"b{l}"])
             if l < self.L:
                 cache[f"A{l}"], cache[f"mask{l}"] = dropout_forward(
-                    f(cache[f"Z{l}"]), self.configuration.dropout, rng, training=rng is not None)
+                    f(cache[f"Z{l}"]), self.configuration.dropout, rng,
+                    training=rng is not None)
         return cache[f"Z{self.L}"], cache
 
     def backward(self, cache, dZ):
         """Gradients of the cross-entropy, the penalty not included."""
         f_grad, grads = ACTIVATIONS[self.configuration.activation][1], {}
         for l in range(self.L, 0, -1):
-            grads[f"W{l}"], grads[f"b{l}"], dA = dense_backward(dZ, cache[f"A{l - 1}"], self.params[f"W{l}"])
+            grads[f"W{l}"], grads[f"b{l}"], dA = dense_backward(dZ, cache[f"A{l - 1}"],
+                                                                self.params[f"W{l}"])
             if l > 1:
-                dZ = dropout_backward(dA, cache[f"mask{l - 1}"]) * f_grad(cache[f"Z{l - 1}"])
+                dZ = dropout_backward(dA, cache[f"mask{l - 1}"]) * f_grad(
+                    cache[f"Z{l - 1}"]
+                )
         grads["E"] = cache["X"].T @ dA
         return grads
 
     def loss_and_grads(self, X, y, rng=None):
-        """Cross-entropy, the gradients of cross-entropy plus penalty, and the logits."""
+        """Cross-entropy, the gradients with those of the penalty, and the logits."""
         logits, cache = self.forward(X, rng)
         grads = self.backward(cache, bce_from_logits_grad(logits, y[:, None]))
         for name, penalty in l2_gradient(self.params, self.configuration.l2).items():
@@ -222,7 +235,8 @@ class Network:
 
     def hidden_derivatives(self, X):
         """f'(Z[l]) of each hidden layer, (m, n_l)."""
-        f_grad, (_, cache) = ACTIVATIONS[self.configuration.activation][1], self.forward(X)
+        f_grad = ACTIVATIONS[self.configuration.activation][1]
+        _, cache = self.forward(X)
         return [f_grad(cache[f"Z{l}"]) for l in range(1, self.L)]
 
     def evaluate(self, X, y):
@@ -286,7 +300,7 @@ def train_configuration(configuration, seed=0, name="own", progress=True):
 
 
 def dealt_out_anew(y, share, rng):
-    """Labels of which each, with probability `share`, is put into a pot and drawn from it again.
+    """Labels of which each, with probability `share`, is drawn anew from a pot.
 
     Parameters
     ----------
@@ -340,9 +354,11 @@ def measure(before, network, history, X, y, validation):
     validation_loss, validation_accuracy = network.evaluate(*validation)
     initial_loss, _ = before.evaluate(X, y)
     logits, cache = before.forward(X)
-    norms = gradient_norms(before.backward(cache, bce_from_logits_grad(logits, y[:, None])))
+    dZ = bce_from_logits_grad(logits, y[:, None])
+    norms = gradient_norms(before.backward(cache, dZ))
     moved = "W1" if before.params["W1"].any() else "E"
-    epochs = len(history.train_loss)
+    epochs, nan = len(history.train_loss), float("nan")
+    effect = position_effect(history.step_loss, epochs) if epochs else 0.0
     return {
         "train_loss": train_loss,
         "train_accuracy": train_accuracy,
@@ -350,16 +366,16 @@ def measure(before, network, history, X, y, validation):
         "validation_accuracy": validation_accuracy,
         "loss_gap": validation_loss - train_loss,
         "accuracy_gap": train_accuracy - validation_accuracy,
-        "validation_rise": validation_rise(history.validation_loss) if epochs else float("nan"),
+        "validation_rise": validation_rise(history.validation_loss) if epochs else nan,
         "initial_loss": initial_loss,
         "spike": max(history.step_loss) / initial_loss,
         "movement": movement(before.params[moved], network.params[moved]),
-        "position_effect": position_effect(history.step_loss, epochs) if epochs else 0.0,
+        "position_effect": effect,
         "dead_share_before": dead_share(before.hidden_derivatives(X)),
         "dead_share": dead_share(network.hidden_derivatives(X)),
         "distinct_units": distinct_units(network.params["W1"]),
         "gradient_norms": norms,
-        "gradient_ratio": norms[0] / norms[-1] if norms[-1] else float("nan"),
+        "gradient_ratio": norms[0] / norms[-1] if norms[-1] else nan,
     }
 
 
@@ -390,7 +406,8 @@ def tokenized_corpus(seed):
             tokenize_all(corpus.test_texts), corpus.test_labels)
 
 
-def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TRAIN, max_vocab=None):
+def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TRAIN,
+              max_vocab=None):
     """The task: averaged one-hot vectors of texts, and the labels.
 
     Parameters
@@ -406,27 +423,34 @@ def make_task(texts, labels, validation_texts, validation_labels, n_train=MAX_TR
     Returns
     -------
     X : ndarray, shape (n_train, V)
-        Rows sum to 1. The vocabulary holds what occurs at least twice in the n_train texts.
+        Rows sum to 1. The vocabulary holds what occurs at least twice in the n_train
+        texts.
     y : ndarray of int64, shape (n_train,)
         Sorted: all negative texts come first.
     validation : (ndarray, ndarray)
         The same of the validation texts.
     """
     # the first of each class, class by class
-    chosen = np.concatenate([np.flatnonzero(labels == k)[: (n_train + 1 - k) // 2] for k in (0, 1)])
+    chosen = np.concatenate([np.flatnonzero(labels == k)[: (n_train + 1 - k) // 2]
+                             for k in (0, 1)])
     chosen_texts = [texts[i] for i in chosen]
     counts = Counter(word for words in chosen_texts for word in words)
-    frequent = sorted((word for word in counts if counts[word] >= 2), key=lambda word: (-counts[word], word))
+    frequent = sorted((word for word in counts if counts[word] >= 2),
+                      key=lambda word: (-counts[word], word))
     kept = frequent if max_vocab is None else frequent[: max_vocab - 2]
     columns = {word: column for column, word in enumerate(kept, start=2)}
 
     def averages(texts):
-        X = np.zeros((len(texts), len(columns) + 2))  # column 0 is for padding, of which there is none, 1 for unknown
+        # column 0 is for padding, of which there is none, 1 for unknown
+        X = np.zeros((len(texts), len(columns) + 2))
         for row, words in zip(X, texts, strict=True):
-            np.add.at(row, np.array([columns.get(word, 1) for word in words], dtype=int), 1.0 / max(1, len(words)))
+            np.add.at(row,
+                      np.array([columns.get(word, 1) for word in words], dtype=int),
+                      1.0 / max(1, len(words)))
         return X
 
-    return averages(chosen_texts), labels[chosen], (averages(validation_texts), validation_labels)
+    validation = averages(validation_texts), validation_labels
+    return averages(chosen_texts), labels[chosen], validation
 
 
 def main(seed=0):

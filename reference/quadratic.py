@@ -9,12 +9,13 @@ import numpy as np
 
 
 def descend(rule, A, start, steps, **settings):
-    """The points that an update rule visits on f(x) = x^T A x / 2, whose gradient is A x.
+    """The points that a rule visits on f(x) = x^T A x / 2, whose gradient is A x.
 
     Parameters
     ----------
     rule : callable
-        An update rule: rule(theta, grad, state, **settings) changes theta in place, with its memory in state.
+        An update rule: rule(theta, grad, state, **settings) changes theta in place,
+        with its memory in state.
     A : ndarray, shape (n, n)
         Symmetric.
     start : ndarray, shape (n,)
@@ -53,7 +54,8 @@ def sgd_rates(A):
     best : float
         The learning rate for which the slowest direction is as fast as possible.
     factor : float
-        With the best rate, what the distance along the slowest direction is multiplied by at every step.
+        With the best rate, what the distance along the slowest direction is multiplied
+        by at every step.
     """
     ### BEGIN SOLUTION
     curvatures = np.linalg.eigvalsh(A)

@@ -9,10 +9,11 @@ from reference.optimizers import SGD, Adam, AdamW
 
 
 def dropout_forward(A, p, rng, training=True):
-    """Inverted dropout: set each number to 0 with probability p and divide the survivors by 1 - p.
+    """Inverted dropout: each number is 0 with probability p, or divided by 1 - p.
 
-    The division keeps the expected value what it was, so at test time there is nothing to do (Srivastava et
-    al., 2014, scale at test time instead; the inverted form is what libraries use).
+    The division keeps the expected value what it was, so at test time there is nothing
+    to do (Srivastava et al., 2014, scale at test time instead; the inverted form is
+    what libraries use).
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def dropout_forward(A, p, rng, training=True):
     -------
     out : ndarray, the shape of A
     mask : ndarray, the shape of A
-        0 or 1 / (1 - p): what A was multiplied by, for the backward pass. All ones if training is False.
+        0 or 1 / (1 - p): what A was multiplied by, for the backward pass. All ones if
+        training is False.
 
     Raises
     ------
@@ -36,7 +38,8 @@ def dropout_forward(A, p, rng, training=True):
         If p is not in [0, 1).
     """
     if not 0 <= p < 1:
-        raise ValueError(f"p is the probability of dropping and must lie in [0, 1), got {p}")
+        raise ValueError("p is the probability of dropping and must lie in [0, 1), "
+                         f"got {p}")
     ### BEGIN SOLUTION
     if not training:
         return A, np.ones_like(A)
@@ -63,10 +66,11 @@ def dropout_backward(dOut, mask):
 
 
 def l2_penalty(params, strength):
-    """The L2 penalty lambda ||theta||^2 that is added to the loss, over the weight matrices W1, W2, ...
+    """The L2 penalty lambda ||theta||^2 over the weight matrices W1, W2, ...
 
-    Biases are left out, since they do not make a function steep, and so is E, whose gradient would no longer
-    be sparse. PyTorch's `weight_decay` w means (w / 2) ||theta||^2: the same strength is w = 2 lambda.
+    Biases are left out, since they do not make a function steep, and so is E, whose
+    gradient would no longer be sparse. PyTorch's `weight_decay` w means (w / 2)
+    ||theta||^2: the same strength is w = 2 lambda.
 
     Parameters
     ----------
@@ -84,7 +88,7 @@ def l2_penalty(params, strength):
 
 
 def l2_gradient(params, strength):
-    """The gradient of `l2_penalty` for each weight matrix, to be added to that of the loss.
+    """The gradient of `l2_penalty`: for each W, what is added to that of the loss.
 
     Parameters
     ----------
@@ -149,7 +153,7 @@ def compare_l2_and_decay(steps, lr, strength, rng):
 
 
 class EarlyStopping:
-    """Stop when the validation loss has not improved for a while, and go back to the best weights.
+    """Stop when the validation loss no longer improves, and restore the best weights.
 
     Parameters
     ----------
@@ -204,7 +208,7 @@ class EarlyStopping:
         ### END SOLUTION
 
     def restore(self, params):
-        """Write the best epoch's numbers back into params, in place; nothing if no epoch was finite."""
+        """Write the best epoch's numbers back into params, in place, if any."""
         ### BEGIN SOLUTION
         for name, value in (self._best_params or {}).items():
             params[name][...] = value

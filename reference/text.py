@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # [^\W_] is a letter or digit of an
 
 
 def tokenize(text):
-    """Split one text into words: runs of letters and digits, and apostrophes between them, all in lower case.
+    """The words of a text: runs of letters, digits and apostrophes, in lower case.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def tokenize(text):
     Returns
     -------
     list of str
-        Lower-case words in reading order; the empty list for a text without any word ("", "  ", "?!").
+        Lower-case words in reading order; the empty list for a text without any word
+        ("", "  ", "?!").
 
     Raises
     ------
@@ -49,8 +50,10 @@ def tokenize(text):
         If `text` is not a string.
     """
     if not isinstance(text, str):
-        raise TypeError(f"tokenize expects a string, got {type(text).__name__}: {text!r:.60}")
-    text = unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", text).lower()).replace("\u2019", "'")
+        raise TypeError(f"tokenize expects a string, got {type(text).__name__}: "
+                        f"{text!r:.60}")
+    text = unicodedata.normalize(
+        "NFC", _LINE_BREAK.sub(" ", text).lower()).replace("\u2019", "'")
     return _WORD.findall(text)
 
 

@@ -7,7 +7,7 @@ from reference.exercise3 import RULES
 
 
 def torch_steps(name, lr, theta, gradients):
-    """Where an optimizer of torch.optim goes with the given gradients, taking the steps of your rule.
+    """Where an optimizer of torch.optim goes, taking the steps of your rule.
 
     Parameters
     ----------

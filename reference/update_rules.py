@@ -59,7 +59,7 @@ def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """One step of Adam (Kingma & Ba, 2014, Algorithm 1).
 
     m := beta1 m + (1 - beta1) g,     v := beta2 v + (1 - beta2) g^2
-    m_hat = m / (1 - beta1^t),        v_hat = v / (1 - beta2^t),        t = 1 in the first step
+    m_hat = m / (1 - beta1^t),  v_hat = v / (1 - beta2^t),  t = 1 in the first step
     theta := theta - alpha m_hat / (sqrt(v_hat) + epsilon)
 
     Parameters
@@ -96,10 +96,11 @@ def adam_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8):
     ### END SOLUTION
 
 
-def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
+def adamw_update(theta, grad, state, lr, beta1=0.9, beta2=0.999, epsilon=1e-8,
+                 weight_decay=0.01):
     """One step of Adam with decoupled weight decay (Loshchilov & Hutter, 2017).
 
-    theta := (1 - alpha lambda) theta, then Adam's step with the gradient of the loss alone.
+    theta := (1 - alpha lambda) theta, then Adam's step for the loss's gradient alone.
 
     Parameters
     ----------

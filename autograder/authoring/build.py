@@ -21,7 +21,7 @@ from nbgrader.api import Gradebook
 
 from autograder import KitError
 from autograder.authoring import attachments, leaks, released_check
-from autograder.authoring.expand import expand, without_instructor_cells
+from autograder.authoring.expand import expand, expand_file, without_instructor_cells
 from autograder.course import migration, nbgrader_steps
 from autograder.course.replacing import swapped, workshop
 from autograder.grading import submission, suite, variants
@@ -167,7 +167,9 @@ def write_source(folder, target, notebooks, course):
     """
     target.mkdir(parents=True)
     for path in folder.iterdir():  # the source texts do not go along
-        if path.suffix != ".md" and not path.name.startswith(".") and path.name != "__pycache__":
+        if path.suffix == ".py":
+            (target / path.name).write_text(expand_file(path, course.authored)[0], encoding="utf-8")
+        elif path.suffix != ".md" and not path.name.startswith(".") and path.name != "__pycache__":
             (shutil.copytree if path.is_dir() else shutil.copy)(path, target / path.name)
     for name, notebook in notebooks.items():
         for corpus, settings in notebook.metadata["autograder"].get("data", {}).items():
@@ -214,8 +216,22 @@ def _refuse_second_notebook(source):
 
 def _requirements(sources, helpers):
     """What the notebooks import, with the versions that they were built with, as a requirements.txt."""
+    wanted = {"jupyterlab", *imported_packages([*sources, *helpers.values()], besides=helpers)}
+    lines = [f"{package}=={importlib.metadata.version(package).partition('+')[0]}" for package in sorted(wanted, key=str.lower)]
+    return "\n".join(["# Python 3.11 or newer:  pip install -r requirements.txt", *lines]) + "\n"
+
+
+def imported_packages(sources, besides=()):
+    """The packages that Python texts import, by the names under which they are installed (set of str).
+
+    Parameters
+    ----------
+    sources : iterable of str
+    besides : iterable of str
+        Modules that come with them.
+    """
     names = set()
-    for source in [*sources, *helpers.values()]:
+    for source in sources:
         with contextlib.suppress(SyntaxError):
             for node in ast.walk(ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE))):
                 if isinstance(node, ast.Import):
@@ -223,11 +239,7 @@ def _requirements(sources, helpers):
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     names.add(node.module.partition(".")[0])
     packages = importlib.metadata.packages_distributions()
-    wanted = {"jupyterlab"}
-    for name in names - sys.stdlib_module_names - helpers.keys():
-        wanted |= set(packages.get(name, [])[:1])
-    lines = [f"{package}=={importlib.metadata.version(package).partition('+')[0]}" for package in sorted(wanted, key=str.lower)]
-    return "\n".join(["# Python 3.11 or newer:  pip install -r requirements.txt", *lines]) + "\n"
+    return {package for name in names - sys.stdlib_module_names - {*besides} for package in packages.get(name, [])[:1]}
 
 
 def _structure_problems(assignment, notebook):

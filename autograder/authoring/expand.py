@@ -5,16 +5,20 @@ A notebook is written as Jupytext Markdown: source/NAME/NAME.md is an assignment
     solves="relu"                     a cell that students fill in for the item relu
     item="relu" points=3              the item's grade cell: the visible check, locked. As markdown: a written answer
     item="softplus" points=2 bonus=true   the same, with points beyond the total
+    item="capital" points=1 fixed_answer=true   the same; the answer is a value that tries would find
     free=true                         a code cell that students may change as they like
     instructor=true                   never released
     (code, none of these)             given code, locked
 
 A line `from reference.activations import relu` in a cell is replaced by that function's source, so every graded function
-stands once in a course. In given code the solution markers are taken out; in a `solves` cell they stay, and nbgrader
-replaces what is between them. The notebook's header has a title, limits, the data and figures that the build adds, and
-the points that all items must add up to. A key that none of this knows is an error: a misspelt one would be a given cell.
+stands once in a course. In given code the solution markers are taken out, and of a function's docstring the first
+paragraph stays; in a `solves` cell the markers stay, and nbgrader replaces what is between them. Python files beside the
+text, which travel with the assignment, are expanded like given code, with whole docstrings. The notebook's header has a
+title, limits, the data and figures that the build adds, and the points that all items must add up to. A key that none of
+this knows is an error: a misspelt one would be a given cell.
 """
 
+import ast
 import dataclasses
 import difflib
 import inspect
@@ -26,7 +30,7 @@ import nbformat
 from autograder import KitError
 from autograder.isolation.limits import Limits
 
-_ROLES = ("solves", "item", "points", "bonus", "free", "instructor")
+_ROLES = ("solves", "item", "points", "bonus", "fixed_answer", "free", "instructor")
 _HEADER = ("title", "points", "limits", "data", "figures")
 _LIMITS = tuple(field.name for field in dataclasses.fields(Limits))
 # what editors and Jupyter itself keep beside a cell, and a build takes no notice of
@@ -76,8 +80,10 @@ def expand(source, authored, graded=True):
         where = f"{source.name}, cell {index + 1} ({first_line!r})"
         roles = _checked_roles(cell, where)
         functions = {}
+        folded = {"jupyter": cell.metadata["jupyter"]} if "jupyter" in cell.metadata else {}
         if cell.cell_type == "code":
-            cell.source, functions = _inline(cell.source, authored, "solves" in roles, where)
+            text = _asked if "solves" in roles else _given if graded else without_markers
+            cell.source, functions = _inline(cell.source, authored, text, where)
             cell.outputs, cell.execution_count = [], None
         if not graded:
             if {"solves", "item"} & roles.keys():
@@ -93,6 +99,8 @@ def expand(source, authored, graded=True):
             cell.metadata = {"nbgrader": metadata}
             if roles.get("bonus"):
                 cell.metadata["autograder"] = {"bonus": roles["points"]}
+            if roles.get("fixed_answer"):
+                cell.metadata.setdefault("autograder", {})["fixed_answer"] = True
         elif roles.get("instructor"):
             cell.metadata = {"tags": ["instructor"]}
         elif cell.cell_type == "code" and not roles.get("free"):
@@ -102,9 +110,12 @@ def expand(source, authored, graded=True):
             cell.metadata = {}
         if functions and not roles.get("instructor"):
             cell.metadata.setdefault("autograder", {}).setdefault("functions", functions)
+        cell.metadata |= folded
         cell.id = f"cell-{index + 1}"
+    in_files = {name: origin for path in sorted(source.parent.glob("*.py"))
+                for name, origin in expand_file(path, authored)[1].items()}
     notebook.metadata = {
-        "autograder": header,
+        "autograder": header | ({"functions": in_files} if in_files else {}),
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
@@ -112,9 +123,37 @@ def expand(source, authored, graded=True):
     return nbformat.from_dict(notebook)
 
 
+def expand_file(path, authored):
+    """What students get of a Python file beside a source text, and the functions from the reference in it: name -> module.
+
+    Raises
+    ------
+    KitError
+        If an import cannot be resolved.
+    """
+    return _inline(path.read_text(encoding="utf-8"), authored, without_markers, path.name)
+
+
 def without_markers(source):
     """A solution as given code: without its markers."""
     return _MARKER.sub("", source)
+
+
+def _asked(source):
+    """A function that students write: with its markers."""
+    return source
+
+
+def _given(source):
+    """A function that students need not write: without markers, and with the first paragraph of its docstring."""
+    source = without_markers(source)
+    function = ast.parse(source).body[0]
+    if not isinstance(function, ast.FunctionDef) or "\n\n" not in (ast.get_docstring(function) or ""):
+        return source
+    docstring, lines = function.body[0], source.splitlines()
+    first = lines.index("", docstring.lineno)
+    lines[first - 1 : docstring.end_lineno] = [lines[first - 1] + '"""']
+    return "\n".join(lines)
 
 
 def without_instructor_cells(notebook):
@@ -155,7 +194,7 @@ def _checked_roles(cell, where):
                        "<!-- #region ... --> ... <!-- #endregion --> for Markdown, each at the beginning of a line")
     roles = {key: value for key, value in metadata.items() if key not in _EDITORS and not key.startswith((".", "jp-"))}
     _refuse_unknown(roles, _ROLES, where)
-    for key in ("free", "instructor", "bonus"):
+    for key in ("free", "instructor", "bonus", "fixed_answer"):
         if key in roles:
             roles[key] = True if roles[key] is None else roles[key]  # `free` alone
             if not isinstance(roles[key], bool):
@@ -168,9 +207,11 @@ def _checked_roles(cell, where):
             f", not points={roles['points']!r}" if "points" in roles else ""))
     if roles.get("points", 0) < 0:
         raise KitError(f"{where}: points cannot be negative")
-    for key in ("points", "bonus"):
+    for key in ("points", "bonus", "fixed_answer"):
         if key in roles and "item" not in roles:
             raise KitError(f"{where}: {key} belongs to a cell with item=...")
+    if roles.get("fixed_answer") and cell.cell_type == "markdown":
+        raise KitError(f"{where}: fixed_answer is for items that are graded by program, and a written answer is graded by hand")
     if len(several := [key for key in ("solves", "item", "free", "instructor") if roles.get(key)]) > 1:
         raise KitError(f"{where}: a cell cannot be both {' and '.join(several)}")
     return roles
@@ -184,7 +225,7 @@ def _refuse_unknown(keys, known, where):
                 f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"))
 
 
-def _inline(source, authored, keep_markers, where):
+def _inline(source, authored, as_text, where):
     """The source with its imports from the reference replaced by what they import, and name -> module of that."""
     functions = {}
 
@@ -198,7 +239,7 @@ def _inline(source, authored, keep_markers, where):
             except Exception as error:  # the module is the author's: anything can be wrong in it
                 raise KitError(f"{where}: cannot take {name} from {module}: {type(error).__name__}: {error}") from None
             functions[name] = module
-            texts.append(text if keep_markers else without_markers(text + "\n").rstrip())
+            texts.append(as_text(text + "\n").rstrip())
         return "\n\n\n".join(texts)
 
     name = re.escape(authored.reference)

@@ -87,13 +87,12 @@ def given_away(notebook, authored, earlier):
     str
     """
     public = {name for one in earlier for name in _asked(one)}
-    for cell in notebook.cells:
-        ours = cell.metadata.get("autograder", {})
-        for name in ours.get("functions", {}) if "item" not in ours else {}:
+    for where, ours in _from_reference(notebook):
+        for name in ours["functions"] if "item" not in ours else {}:
             source = inspect.getsource(getattr(authored.load(ours["functions"][name]), name))
             if "### BEGIN SOLUTION" in source and name not in public:
                 yield (
-                    f"{cell.id} gives the whole of {name}, which has solution markers and which no earlier assignment asks for: "
+                    f"{where} gives the whole of {name}, which has solution markers and which no earlier assignment asks for: "
                     "is solves=\"...\" missing in the cell's fence?"
                 )
 
@@ -168,16 +167,21 @@ def _bodies(notebooks):
 
 def _asked(notebook):
     """Names of the functions that students write."""
-    marked = [cell.metadata.get("autograder", {}) for cell in notebook.cells]
-    return {name for ours in marked if "item" in ours for name in ours["functions"]}
+    return {name for _, ours in _from_reference(notebook) if "item" in ours for name in ours["functions"]}
 
 
 def _functions(notebook, authored):
     """(function, whether students write it) for all that come from the reference."""
-    for cell in notebook.cells:
-        ours = cell.metadata.get("autograder", {})
-        for name, module in ours.get("functions", {}).items():
+    for _, ours in _from_reference(notebook):
+        for name, module in ours["functions"].items():
             yield getattr(authored.load(module), name), "item" in ours
+
+
+def _from_reference(notebook):
+    """(cell id, or what else it is; metadata that names functions of the reference), the files beside the notebook last."""
+    marked = [(cell.id, cell.metadata.get("autograder", {})) for cell in notebook.cells]
+    marked.append(("a Python file", notebook.metadata.get("autograder", {})))
+    return [(where, ours) for where, ours in marked if "functions" in ours]
 
 
 def _solutions(notebook):

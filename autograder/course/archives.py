@@ -150,6 +150,28 @@ def loose(folder, names):
     return found
 
 
+def named(files):
+    """Files that came one by one, as a tree.
+
+    Parameters
+    ----------
+    files : iterable of (str, Path)
+        Each with the name that it came under.
+
+    Returns
+    -------
+    Tree
+    """
+    found = Tree()
+    for name, path in files:
+        clean, reason = _clean(name)
+        if reason:
+            found.unnamed.append((name, reason))
+        elif not junk(clean):
+            found.add(clean, path)
+    return found
+
+
 def tree(path, room, scratch):
     """The files of a folder or an archive.
 

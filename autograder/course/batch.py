@@ -143,7 +143,7 @@ def _change(before, now):
     return Change(now.student, before.score, now.score, items, "" not in files and files[0] != files[1])
 
 
-def _fingerprint(assignment, submitted):
+def fingerprint(assignment, submitted):
     """Digests of all that decides the result of a `files.Submission`: of what grades it / of what it is."""
     return f"{assignment.fingerprint}/{submitted.digest}"
 
@@ -211,14 +211,14 @@ class Run:
                 submitted, handed_in = read(assignment, self._folder(student))
                 if handed_in.doubt:
                     self.doubts[student] = handed_in.doubt
-                fingerprint = _fingerprint(assignment, submitted)
+                now = fingerprint(assignment, submitted)
                 known = self._store.get(student)
-                stands = known and _files(known.fingerprint) == _files(fingerprint) and self._is_recorded(
+                stands = known and _files(known.fingerprint) == _files(now) and self._is_recorded(
                     known, handed_in, recorded.get(student))
-                if stands and known.fingerprint == fingerprint and not regrade:
+                if stands and known.fingerprint == now and not regrade:
                     self._reports[student] = known
                     continue
-                self.waiting[student] = fingerprint
+                self.waiting[student] = now
                 if stands:
                     self.outdated.append(student)
                 if known and student in recorded:
@@ -414,7 +414,7 @@ def _on_workers(scheduler, assignment, folders, pressed, say):
     with Cluster(scheduler, assignment, say, pressed) as cluster:
         def submit(student):
             submitted, handed_in = read(assignment, folders[student])
-            return cluster.submit(student, submitted, handed_in, _fingerprint(assignment, submitted))
+            return cluster.submit(student, submitted, handed_in, fingerprint(assignment, submitted))
 
         for student, future in _completed(submit, folders, cluster.at_once, pressed, cluster.watch):
             yield student, cluster.settled(future)
@@ -465,12 +465,17 @@ _assignment = _begun = None  # in a worker: what it grades, and where it notes w
 
 
 def _grade(place, student, folder):
+    _begun[place] = True
+    return grade(_assignment, student, folder)
+
+
+def grade(assignment, student, folder, on_test=None):
+    """Grade here what is in a folder (a Path), whatever it does; see `entries.grade_contained`."""
     from autograder.course import entries
 
-    _begun[place] = True
-    submitted, handed_in = read(_assignment, folder)
-    report, entry = entries.grade_contained(_assignment, start_zygote(), student, submitted, handed_in)
-    report.fingerprint = _fingerprint(_assignment, submitted)  # of the bytes that were graded
+    submitted, handed_in = read(assignment, folder)
+    report, entry = entries.grade_contained(assignment, start_zygote(), student, submitted, handed_in, on_test)
+    report.fingerprint = fingerprint(assignment, submitted)  # of the bytes that were graded
     return report, entry
 
 

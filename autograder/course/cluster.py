@@ -185,15 +185,7 @@ def _difference(ours, theirs):
 
 def _packed(assignment):
     """All that a bench needs of an assignment, as bytes; see `bench.unpacked`."""
-    authored = assignment.authored
-    places = {Path("release", assignment.name): (assignment.release, assignment.released_files)}
-    places[Path(authored.suites, assignment.name)] = assignment.suite, assignment.suite.rglob("*")
-    if reference := authored.reference_folder:
-        places[Path(*authored.reference.split("."))] = reference, reference.rglob("*")
-    files = {
-        str(place / path.relative_to(folder)): path.read_bytes()
-        for place, (folder, paths) in places.items() for path in paths if path.is_file() and "__pycache__" not in path.parts
-    }
+    files = {place: path.read_bytes() for place, path in assignment.parts.items()}
     # a worker may see the same folders after all: what students must not see here they must not see there
     travelling = dataclasses.replace(assignment, private=[Path(path) for path in assignment.hidden])
     return pickle.dumps((travelling, assignment.fingerprint, files))

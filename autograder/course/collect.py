@@ -25,7 +25,7 @@ from autograder.grading import files
 NEW, RESUBMITTED, UNCHANGED, LEFT = "new", "resubmitted", "unchanged", "left"
 _INNER_SECONDS = 120  # to unpack what one student has packed
 _EARLIEST = datetime.datetime(2015, 1, 1)  # before it, a clock was wrong
-_UPLOADED = ("canvas", "moodle", "gradescope")  # whose files may have been renamed on their way
+_UPLOADED = ("canvas", "moodle", "gradescope", "desk")  # whose files may have been renamed on their way
 
 
 @dataclass
@@ -135,7 +135,7 @@ def collect(course, assignment, sources, student_id=None, say=lambda step: None,
         for student, ready in class_.ready():
             deadline = due and due + extensions.get(student.id, datetime.timedelta())
             try:
-                rows.append(_settle(Attempts(course, assignment, student.id), student, ready, deadline))
+                rows.append(settle(Attempts(course, assignment, student.id), student, ready, deadline))
             except (Undecided, OSError) as reason:
                 class_.unmatched += [(one.attempt.label, str(reason)) for one in ready]
             advance()
@@ -254,7 +254,7 @@ class Class:
             made = []
             for attempt in attempts:
                 try:
-                    made.append(_make_ready(attempt, self._assignment, self.new(), self.new()))
+                    made.append(make_ready(attempt, self._assignment, self.new(), self.new()))
                 except (Undecided, OSError) as reason:
                     self.unmatched.append((attempt.label, str(reason)))
             if made:
@@ -292,8 +292,25 @@ def newest(ready):
     return list(same)[-1]
 
 
-def _settle(attempts, student, ready, deadline):
-    """Take in what a student has handed in; returns the `Row`."""
+def settle(attempts, student, ready, deadline):
+    """Take in what a student has handed in, if it is newer than what stands.
+
+    Parameters
+    ----------
+    attempts : attempts.Attempts
+        The student's.
+    student : Student
+    ready : list of Ready
+    deadline : datetime.datetime or None
+
+    Returns
+    -------
+    Row
+
+    Raises
+    ------
+    Undecided
+    """
     standing, stands = attempts.standing, attempts.stands
     if os.path.lexists(standing.parent) and (standing.parent.is_symlink() or not standing.parent.is_dir()):
         raise Undecided(f"{standing.parent} is no folder")
@@ -317,13 +334,13 @@ def _settle(attempts, student, ready, deadline):
         outcome, why = _compared(best, stands or by_hand, attempts.known(best.digest, best.attempt.time), edited)
         remarks += [why] if why else []
     if outcome in (NEW, RESUBMITTED):
-        attempts.stand(best.folder, _record(best, STANDS), by_hand)
+        attempts.stand(best.folder, record(best, STANDS), by_hand)
     elif best.digest == there and not stands:
-        attempts.adopt(_record(best, STANDS))
+        attempts.adopt(record(best, STANDS))
     for one in ready:
         if one.folder.exists() and not attempts.known(one.digest, one.attempt.time) and not (
                 attempts.stands and one.digest == attempts.stands.digest):
-            attempts.keep(one.folder, _record(one, ASIDE if one is best and outcome == LEFT else OLDER))
+            attempts.keep(one.folder, record(one, ASIDE if one is best and outcome == LEFT else OLDER))
     if best.digest == there and best.time and timestamps.read(standing) == timestamps.Timestamp(None):
         (standing / files.TIMESTAMP).write_text(best.attempt.time + "\n", encoding="utf-8")
     return _row(student, outcome, standing, deadline, best, remarks)
@@ -362,12 +379,13 @@ def _row(student, outcome, standing, deadline, best, remarks):
     return Row(student, outcome, _stamp(standing), late, best.attempt.late and not said.time, remarks)
 
 
-def _record(ready, state):
+def record(ready, state=STANDS):
+    """What attempts.json is to say of an attempt that was made ready."""
     attempt = ready.attempt
     return Record(state, ready.digest, attempt.time, attempt.label, attempt.kind, attempt.person, attempt.order, "", _now())
 
 
-def _make_ready(attempt, assignment, scratch, folder):
+def make_ready(attempt, assignment, scratch, folder):
     """Write an attempt's files into a folder, as they are to lie in `submitted`; returns `Ready`."""
     remarks = list(attempt.remarks)
     tree = attempt.tree if attempt.owner is None else _taken(attempt.tree, attempt.owner, scratch / "taken")

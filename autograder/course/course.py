@@ -107,7 +107,7 @@ class Course:
                 file.write(f"c = get_config()\nload_subconfig({str(like.root / CONFIGURATION)!r})\n"
                            f"c.CourseDirectory.root = {str(root)!r}\n")
         if not (root / ".autograder/secret").exists():
-            _write_secret(root / ".autograder/secret", "public, of sample courses")
+            write_secret(root / ".autograder/secret", "public, of sample courses")
         return cls(root)
 
     @classmethod
@@ -149,7 +149,7 @@ class Course:
         """
         file = self.root / ".autograder/secret"
         if not (file.exists() or self.has_results()):
-            _write_secret(file, secrets.token_hex(16))
+            write_secret(file, secrets.token_hex(16))
         secret = file.read_text(encoding="utf-8").strip() if file.exists() else ""
         if not secret:
             raise KitError(
@@ -211,7 +211,8 @@ class Course:
         return Path(name).absolute() if name and name != ":memory:" else None
 
 
-def _write_secret(file, text):
+def write_secret(file, text):
+    """Write a file that its owner alone may read, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with workshop(file.parent) as shop:
         new = shop / "secret"

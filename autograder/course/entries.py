@@ -36,7 +36,7 @@ class Entry:
     files: dict
 
 
-def grade(assignment, zygote, student_id, submitted, handed_in):
+def grade(assignment, zygote, student_id, submitted, handed_in, on_test=None):
     """Grade what a student handed in; see `submission.grade_submission`.
 
     Parameters
@@ -44,13 +44,15 @@ def grade(assignment, zygote, student_id, submitted, handed_in):
     assignment, zygote, student_id
     submitted : files.Submission
     handed_in : timestamps.Timestamp
+    on_test : callable, optional
+        As in `suite.run`; called in the process that grades.
 
     Returns
     -------
     report : Report
     entry : Entry
     """
-    report, graded = submission.grade_submission(assignment, zygote, student_id, submitted)
+    report, graded = submission.grade_submission(assignment, zygote, student_id, submitted, on_test)
     cells = [cell for cell in graded.cells if "nbgrader" in cell.metadata]
     # No links: nbgrader follows them when it copies the folder beside the feedback that it releases. And no indentation:
     # nbformat's writer, which makes it, took a quarter of the time of grading.
@@ -62,10 +64,10 @@ def grade(assignment, zygote, student_id, submitted, handed_in):
     )
 
 
-def grade_contained(assignment, zygote, student_id, submitted, handed_in):
+def grade_contained(assignment, zygote, student_id, submitted, handed_in, on_test=None):
     """`grade`, whatever the submission does; see `submission.grade_contained`."""
     return submission.grade_contained(
-        assignment, zygote, student_id, submitted, functools.partial(grade, handed_in=handed_in))
+        assignment, zygote, student_id, submitted, functools.partial(grade, handed_in=handed_in, on_test=on_test))
 
 
 def answers(graded):

@@ -64,56 +64,95 @@ def write(course, assignment, result, late_rule):
         file.write(text)
 
 
-def page(course, assignment, result, late_rule):
-    """A student's page as HTML; see `write`."""
-    folder = course.autograded / result.student / assignment.name
+def page(course, assignment, result, late_rule, folder=None, withheld=()):
+    """A student's page as HTML; see `write`.
+
+    Parameters
+    ----------
+    course, assignment, result, late_rule
+    folder : Path, optional
+        Where the graded notebook is. Default: among the course's.
+    withheld : collection of str
+        Items of which nothing is told.
+    """
+    folder = folder or course.autograded / result.student / assignment.name
     try:
         notebook = nbformat.reader.reads((folder / f"{assignment.name}.ipynb").read_text(encoding="utf-8"))
     except OSError as error:
         raise KitError(f"there is no autograded notebook of {result.student} ({error.strerror}); grade first") from None
     cells, graded, remarks = notebooks.results(notebook)
-    items = _items(assignment, result, {item.id: item for item in graded}, cells)
-    counted = [item for item in items if item.earned is not None]
-    score = round(sum(item.earned for item in counted), 2)
-    zone = _zone(course)
+    items = _items(assignment, result, {item.id: item for item in graded}, *_answers(cells), withheld=withheld)
     return template(_TEMPLATE).render(
-        assignment=assignment, name=visible(f"{result.first_name} {result.last_name}".strip()), student=visible(result.student),
-        handed_in=_time(result.handed_in, zone), due=_time(result.due, zone), extension=_span(result.extension),
-        late=_span(result.late), penalty=result.penalty, late_rule=late_rule,
-        items=items, score=score, total=max(0.0, round(score - result.penalty, 2)),
-        waiting=sum(item.maximum for item in items if item.earned is None), lost=[item for item in items if item.lost],
+        **facts(course, result, late_rule), **_summary(assignment, result, items),
         remarks=[_prose(remark) for remark in remarks], cells=_cells(cells, items, result.comments, _beside(folder)),
         font=mathml.font(),
     )
 
 
-def _items(assignment, result, graded, cells):
+def facts(course, result, late_rule):
+    """What pages say of whose a submission is and when it was handed in, as the templates name it."""
+    zone = time_zone(course)
+    return {
+        "name": visible(f"{result.first_name} {result.last_name}".strip()), "student": visible(result.student),
+        "handed_in": said_time(result.handed_in, zone), "due": said_time(result.due, zone), "extension": _span(result.extension),
+        "late": _span(result.late), "late_rule": late_rule,
+    }
+
+
+def outcome(assignment, result, graded, reasons=True, criteria=True, withheld=()):
+    """What pages say of points, as `result.html.j2` names it, for where no notebook is shown.
+
+    Parameters
+    ----------
+    assignment : assignment.Assignment
+    result : rows.Result
+    graded : list of report.ItemResult
+    reasons, criteria : bool
+        Whether it is told why a criterion is not met, with the values that were wrong, and which that are.
+    withheld : collection of str
+        Items of which nothing is told.
+    """
+    _, said = _answers(assignment.released_notebook.cells)
+    items = _items(assignment, result, {item.id: item for item in graded}, {}, said, reasons, criteria, withheld)
+    return _summary(assignment, result, items)
+
+
+def _summary(assignment, result, items):
+    score = round(sum(item.earned for item in items if item.earned is not None), 2)
+    return {
+        "assignment": assignment, "items": items, "score": score, "penalty": result.penalty,
+        "total": max(0.0, round(score - result.penalty, 2)), "lost": [item for item in items if item.lost],
+        "waiting": sum(item.maximum for item in items if item.earned is None and not item.withheld),
+        "withheld": sum(item.maximum for item in items if item.withheld),
+    }
+
+
+def _items(assignment, result, graded, answers, said, reasons=True, criteria=True, withheld=()):
     """What the page says of each item, in the notebook's order."""
-    answers, said = _answers(cells)
     by_program = {item.id: item for item in assignment.items}
     items = []
     for number, (id, title) in enumerate(notebooks.titles(assignment.released_notebook).items(), 1):
         item, points = by_program.get(id), result.points.get(id)
         maximum, bonus = (item.points, item.bonus) if item else (assignment.manual[id], False)
-        earned = points and points.earned
+        earned = points and points.earned if id not in withheld else None
         lost = 0.0 if bonus or earned is None else max(0.0, round(maximum - earned, 2))
-        criteria = graded[id].criteria if id in graded else []
+        checked = graded[id].criteria if id in graded and criteria and id not in withheld else []
         items.append(SimpleNamespace(
             id=id, anchor=f"item-{number}", title=_in_line(title or id), maximum=maximum, bonus=bonus, earned=earned, lost=lost,
             changed=earned is not None and points.by_program not in (None, earned), by_program=points and points.by_program,
             comments=[_comment(result.comments[name]) for name in said.get(id, ()) if name in result.comments],
-            criteria=len(criteria), met=[_prose(one.text) for one in criteria if one.passed],
-            unmet=_unmet(criteria, maximum), answer=answers.get(id),
+            criteria=len(checked), met=[_prose(one.text) for one in checked if one.passed],
+            unmet=_unmet(checked, maximum, reasons), answer=answers.get(id), withheld=id in withheld,
         ))
     return items
 
 
-def _unmet(criteria, points):
-    """The criteria that were not met, those together that failed for the same reason."""
+def _unmet(criteria, points, reasons):
+    """The criteria that were not met, those together that failed for the same reason; reasons only if they may be told."""
     weight = sum(criterion.weight for criterion in criteria)
     failed = [criterion for criterion in criteria if not criterion.passed]
     groups, hints = [], set()
-    for (reason, note), same in groupby(failed, key=lambda criterion: (criterion.reason, criterion.note)):
+    for (reason, note), same in groupby(failed, key=lambda criterion: (criterion.reason if reasons else "", criterion.note)):
         sentence, _, line = reason.partition(IN_THE_LINE)
         groups.append(SimpleNamespace(
             criteria=[(_prose(one.text), round(points * one.weight / weight, 2)) for one in same],
@@ -143,6 +182,7 @@ def _cells(cells, items, comments, beside):
     for number, cell in enumerate(cells, 1):
         role = cell.metadata.get("nbgrader", {})
         name = role.get("grade_id")
+        item = graded.get(name) if role.get("grade") else None
         if cell.cell_type == "markdown":
             body = (_demoted(pages.laid_out(cell.source, cell.get("attachments"), beside)) if "![" in cell.source
                     else _markdown(cell.source))
@@ -152,9 +192,10 @@ def _cells(cells, items, comments, beside):
             body = f"<pre>{html.escape(cell.source)}</pre>"
         shown.append(SimpleNamespace(
             number=number, kind=cell.cell_type, body=Markup(body), own=bool(role.get("solution")),
-            item=graded.get(name) if role.get("grade") else None,
+            item=item,
             comment=_comment(comments[name]) if name in comments else "",
-            outputs=[Markup(_output(output)) for output in cell.get("outputs", ())],
+            outputs=[Markup(_output(output)) for output in cell.get("outputs", ())
+                     if not (item and item.withheld and output.output_type == "execute_result")],  # the criteria: ours
         ))
     return shown
 
@@ -218,7 +259,7 @@ def _beside(folder):
     return lambda name: contents().pop(name, None)
 
 
-def _zone(course):
+def time_zone(course):
     """Where times are shown: nbgrader has a setting for it."""
     name = course.config.get("NbGraderAPI", {}).get("timezone", "UTC")
     try:
@@ -227,7 +268,7 @@ def _zone(course):
         return datetime.UTC
 
 
-def _time(time, zone):
+def said_time(time, zone):
     """A gradebook's time, with its zone; "" if it is not known."""
     if time is None:
         return ""

@@ -48,7 +48,7 @@ class Attempt:
     tree : archives.Tree
         Its files under the student's own names.
     kind : str
-        "canvas", "moodle", "gradescope", "github", "exchange" or "plain".
+        "canvas", "moodle", "gradescope", "github", "exchange", "desk" or "plain".
     person : str
         What the platform itself tells people apart by, or "".
     time : str

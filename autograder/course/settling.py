@@ -120,6 +120,11 @@ def settle(gradebook, config, students=()):
     return standings
 
 
+def penalty(config, student, points, late):
+    """What being late (datetime.timedelta) costs a student with so many points, grace days of the term left aside."""
+    return (_plugin(config).penalty(student, points, late) or 0.0) if late else 0.0
+
+
 def late_rule(config):
     """How late work loses points, as a sentence; "" if what decides it does not say."""
     return _plugin(config).rule

@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_. -]*")
 _FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
 
 
-def write(path, rows):
+def write(path, rows, mode=0o644):
     """Write rows as CSV.
 
     Parameters
@@ -21,8 +21,10 @@ def write(path, rows):
     path : Path
     rows : iterable of list
         Numbers stay as they are; in text a formula gets an apostrophe before it, by which spreadsheets know text.
+    mode : int
+        Of the file: who may read it.
     """
-    with replacing(path) as file:
+    with replacing(path, mode) as file:
         csv.writer(file).writerows(map(_defused_row, rows))
 
 

@@ -157,6 +157,7 @@ def _places(course, student_id):
         elif folder.is_dir():
             found += [(f"{kind}/{one.name}", one) for one in sorted(folder.iterdir())]
     found += [(f"attempts/{one.parent.name}", one) for one in sorted(kept.glob("attempts/*/*")) if one.name == student_id]
+    found += [(f"desk/{one.parent.name}", one) for one in sorted(kept.glob("desk/*/*")) if one.name == student_id]
     for pattern in ("*/*.json", "*/not-graded/*.json"):
         found += [("results", one) for one in sorted(kept.glob(pattern)) if one.name == f"{student_id}.json"]
     return found
@@ -165,7 +166,7 @@ def _places(course, student_id):
 def _renamed(course, kind, place, new):
     """The same place for another id."""
     kind, _, _ = kind.partition("/")
-    if kind in ("attempts", "results"):
+    if kind in ("attempts", "desk", "results"):
         return place.with_name(new + place.suffix if kind == "results" else new)
     folder = getattr(course, kind)
     return folder / new if place.parent == folder else folder / new / place.name

@@ -2,16 +2,28 @@
 
 import functools
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from autograder.course.shown import visible
 
+_OURS = "autograder.course"
+
+
+def points(number):
+    """A number of points as it is shown."""
+    return f"{round(number, 2):g}"
+
+
+def in_points(number):
+    """The same with its unit."""
+    return f"{points(number)} {'point' if number == 1 else 'points'}"
+
 
 @functools.cache
-def template(name):
-    """A template by its file's name (jinja2.Template)."""
+def template(name, package=_OURS):
+    """A template by its file's name (jinja2.Template), of a package that may use those of this one."""
     environment = Environment(
-        loader=PackageLoader("autograder.course"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True)
-    environment.filters |= {"visible": visible, "points": lambda number: f"{round(number, 2):g}"}
+        loader=ChoiceLoader([PackageLoader(one) for one in dict.fromkeys((package, _OURS))]), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"visible": visible, "points": points, "in_points": in_points}
     return environment.get_template(name)

@@ -30,12 +30,16 @@ class Item:
         Function name -> the reference module that holds the model solution.
     bonus : bool
         Whether its points lie beyond the assignment's total.
+    fixed_answer : bool
+        Whether the answer is a value that a student types and tries would find: before the due date nobody is told more of it
+        than that it was received.
     """
 
     id: str
     points: float
     functions: dict = field(default_factory=dict)
     bonus: bool = False
+    fixed_answer: bool = False
 
 
 @dataclass
@@ -122,7 +126,7 @@ class Assignment:
                     manual[item_id] = float(nbgrader["points"])
                 else:
                     points = float(ours["bonus"] if bonus else nbgrader["points"])
-                    items.append(Item(item_id, points, functions.get(item_id, {}), bonus))
+                    items.append(Item(item_id, points, functions.get(item_id, {}), bonus, "fixed_answer" in ours))
         return cls(
             name, header.get("title", name), items, manual, Limits(**header.get("limits", {})), built, release,
             authored, private, secret, header.get("data", {}), header.get("seal", {}),
@@ -178,6 +182,20 @@ class Assignment:
             path for path in self.release.rglob("*")
             if path.is_file() and not {".ipynb_checkpoints", "__pycache__"} & set(path.parts)
         )
+
+    @property
+    def parts(self):
+        """The files that it is graded with, beside the engine: place below a folder that stands for the authors' home -> path."""
+        folders = {Path("release", self.name): (self.release, self.released_files)}
+        beside = self.authored.source(self.name).parent  # of its files, too, tests and model solutions may make use
+        folders[Path(self.authored.sources, self.name)] = beside, (path for path in beside.rglob("*") if path.suffix != ".md")
+        folders[Path(self.authored.suites, self.name)] = self.suite, self.suite.rglob("*")
+        if reference := self.authored.reference_folder:
+            folders[Path(*self.authored.reference.split("."))] = reference, reference.rglob("*")
+        return {
+            str(place / path.relative_to(folder)): path
+            for place, (folder, paths) in folders.items() for path in paths if path.is_file() and "__pycache__" not in path.parts
+        }
 
     def current_seal(self):
         """What must fit together, as it is now: part -> digest. The build keeps this in the instructor notebook."""

@@ -97,7 +97,7 @@ def refuse_exposure(assignment, zygote):
     _looked_at.add(looked)
 
 
-def grade_submission(assignment, zygote, student_id, handed_in):
+def grade_submission(assignment, zygote, student_id, handed_in, on_test=None):
     """Grade what a student handed in.
 
     Parameters
@@ -106,6 +106,8 @@ def grade_submission(assignment, zygote, student_id, handed_in):
     zygote : process.Zygote
     student_id : str
     handed_in : files.Submission
+    on_test : callable, optional
+        As in `suite.run`.
 
     Returns
     -------
@@ -117,10 +119,10 @@ def grade_submission(assignment, zygote, student_id, handed_in):
         found, remarks = submitted.find(handed_in, assignment.released_notebook)
     except submitted.UnusableNotebook as error:
         return _without_result(assignment, zygote, student_id, error)
-    return grade_notebook(assignment, zygote, student_id, found, handed_in, remarks)
+    return grade_notebook(assignment, zygote, student_id, found, handed_in, remarks, on_test)
 
 
-def grade_notebook(assignment, zygote, student_id, found, handed_in=None, remarks=()):
+def grade_notebook(assignment, zygote, student_id, found, handed_in=None, remarks=(), on_test=None):
     """Grade a notebook; see `grade_submission`.
 
     Parameters
@@ -131,6 +133,8 @@ def grade_notebook(assignment, zygote, student_id, found, handed_in=None, remark
         What it was found in, with files that it may read and change.
     remarks : iterable of str
         What the student and the TA should know about where it was found.
+    on_test : callable, optional
+        As in `suite.run`.
 
     Returns
     -------
@@ -147,7 +151,7 @@ def grade_notebook(assignment, zygote, student_id, found, handed_in=None, remark
             own_files.contents, assignment.hidden, final,
         )
         try:
-            report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest)
+            report.items, report.problems, report.measures = suite.run(assignment, session, student_id, digest, on_test)
         finally:
             session.close()
         if session.not_started:

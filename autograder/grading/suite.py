@@ -40,7 +40,7 @@ _SEARCHES, _SEARCH_SECONDS = 8, 2  # for what kind of slip a wrong result is: ho
 _NOTE = 200  # characters of a text that a test notes, which can be the student's too
 
 
-def run(assignment, session, student_id, files):
+def run(assignment, session, student_id, files, on_test=None):
     """Grade a session with the assignment's hidden suite.
 
     Parameters
@@ -50,6 +50,8 @@ def run(assignment, session, student_id, files):
     student_id, files : str
         Who handed in what (a digest of the files). With the course's secret they seed the tests' random numbers: the same
         files always meet the same tests, changed ones meet others, so that nothing can be collected over attempts.
+    on_test : callable, optional
+        Is told the `ItemResult` that has grown, after each test.
 
     Returns
     -------
@@ -72,6 +74,8 @@ def run(assignment, session, student_id, files):
             keeper.judge(test)
         except Exception:  # trouble with one test stops nothing else; its criterion is not met
             keeper.problems.append(_stumbled(test))
+        if on_test:
+            on_test(keeper.results[test.item])
     return list(keeper.results.values()), keeper.problems, keeper.measures
 
 

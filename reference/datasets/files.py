@@ -64,10 +64,12 @@ def load_split(source, split, limit=None):
     Parameters
     ----------
     source : str
-        A folder with CSV files, such as "data/reviews"; or a real corpus: a folder in the layout of the Hugging Face
-        Hub, or a name there, such as "stanfordnlp/imdb" or "fancyzhx/ag_news", which is downloaded.
+        A folder with CSV files, such as "data/reviews"; or a real corpus: a folder in
+        the layout of the Hugging Face Hub, or a name there, such as "stanfordnlp/imdb"
+        or "fancyzhx/ag_news", which is downloaded.
     split : {"train", "validation", "test"}
-        Real corpora have no validation split: a tenth of their training split, drawn at random, is kept for it.
+        Real corpora have no validation split: a tenth of their training split, drawn at
+        random, is kept for it.
     limit : int, optional
         The greatest number of texts; by default all of them.
 
@@ -80,16 +82,19 @@ def load_split(source, split, limit=None):
     if file.exists():
         with open(file, newline="", encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
-        texts, labels = [row["text"] for row in rows], [int(row["label"]) for row in rows]
+        texts = [row["text"] for row in rows]
+        labels = [int(row["label"]) for row in rows]
     elif str(source).startswith("data/"):
-        raise FileNotFoundError(f"{file} is missing: start Jupyter in the folder that holds this notebook and data/")
+        raise FileNotFoundError(f"{file} is missing: start Jupyter in the folder that "
+                                "holds this notebook and data/")
     else:
         from datasets import load_dataset  # pip install datasets
 
         if split == "test":
             part = load_dataset(str(source), split="test").shuffle(seed=0)
         else:
-            parts = load_dataset(str(source), split="train").train_test_split(0.1, seed=0)
+            part = load_dataset(str(source), split="train")
+            parts = part.train_test_split(0.1, seed=0)
             part = parts["train" if split == "train" else "test"]
         texts, labels = list(part["text"]), list(part["label"])
     texts, labels = texts[:limit], np.array(labels[:limit], dtype=np.int64)

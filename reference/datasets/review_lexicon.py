@@ -1,8 +1,8 @@
 """The words of the review corpus, commonest first within each table. reviews.py holds the sentences.
 
-Three kinds of word carry opinion. `adj`, `adv` and `noun` praise (+) or blame (-) whatever they are said of.
-`tone` words are dark (+) or warm (-): what is praise in a horror film is blame in a comedy, and the other way
-round. `coinage` words are made up on the spot, so that no vocabulary built from training texts holds them.
+Three kinds of word carry opinion. `adj`, `adv`, `noun`, `like`, `liked` and `best` praise (+) or blame (-) whatever
+they are said of. `tone` words are dark (+) or warm (-): what is praise in a horror film is blame in a comedy, and
+the other way round. `coinage` words are made up on the spot, so that no vocabulary built from training texts holds them.
 """
 
 from reference.datasets.generate import unambiguous
@@ -12,35 +12,41 @@ from reference.datasets.names import coin
 DARK, WARM = ("horror", "thriller", "war", "noir"), ("comedy", "romance", "family", "musical")
 
 OPINION = {
-    "adj+": words("""good great excellent wonderful brilliant superb lovely impressive convincing clever
-        beautiful memorable assured inventive polished delightful fresh graceful gripping intelligent honest
-        rich terrific vivid splendid confident elegant absorbing captivating original outstanding masterful
-        dazzling engaging moving thoughtful magnificent remarkable rewarding satisfying skilful stunning
-        subtle vibrant witty crisp nuanced exquisite luminous flawless marvellous perceptive spirited
-        stylish sublime triumphant unforgettable accomplished astonishing compelling deft exhilarating
-        fabulous immaculate ingenious lyrical majestic resonant riveting sparkling supple radiant
-        peerless"""),
-    "adj-": words("""bad dull poor awful terrible weak boring lazy clumsy tired disappointing flat messy
-        forgettable wooden lifeless tedious shallow sloppy pointless dreadful muddled bland stale
-        hollow tiresome crude unconvincing awkward careless dismal feeble hackneyed incoherent inept
-        laboured limp lousy mediocre monotonous pedestrian plodding ponderous pretentious ragged shoddy
-        stilted stodgy tacky tepid threadbare trite turgid ugly unfocused uninspired vapid wearisome weary
-        contrived amateurish atrocious abysmal botched cluttered derivative grating haphazard insipid leaden
-        listless mangled overcooked rickety witless"""),
+    "adj+": words("""good great excellent wonderful amazing brilliant funny superb lovely fantastic
+        interesting convincing clever exciting beautiful perfect awesome enjoyable hilarious impressive nice
+        entertaining fun memorable assured inventive polished delightful fresh graceful gripping intelligent
+        honest rich terrific vivid splendid confident elegant absorbing captivating original outstanding
+        masterful dazzling engaging moving thoughtful magnificent remarkable rewarding satisfying stunning
+        subtle vibrant witty crisp exquisite flawless marvellous stylish unforgettable astonishing
+        compelling exhilarating riveting skilful nuanced perceptive sublime lyrical ingenious fabulous
+        radiant sparkling triumphant majestic"""),
+    "adj-": words("""bad dull poor awful terrible boring weak stupid lazy horrible clumsy slow annoying
+        tired disappointing flat predictable ridiculous messy unfunny cheap confusing forgettable wooden
+        lifeless tedious shallow sloppy pointless dreadful muddled bland stale hollow tiresome crude
+        unconvincing awkward careless dismal feeble hackneyed incoherent inept lousy mediocre monotonous
+        pedestrian plodding pretentious shoddy tacky trite ugly unfocused uninspired weary amateurish
+        atrocious abysmal cluttered derivative grating haphazard overcooked contrived wearisome stilted
+        laboured ragged threadbare botched mangled rickety leaden insipid witless"""),
     "adv+": words("""well beautifully brilliantly wonderfully confidently superbly gracefully cleverly
         splendidly vividly elegantly skilfully strongly magnificently gloriously deftly impressively
-        delightfully nimbly triumphantly"""),
-    "adv-": words("""badly poorly clumsily weakly terribly lazily awkwardly dreadfully feebly carelessly
-        tediously sloppily limply dismally ineptly wearily shoddily drearily abysmally witlessly"""),
+        delightfully perfectly amazingly nimbly triumphantly"""),
+    "adv-": words("""badly poorly clumsily weakly terribly horribly lazily awkwardly dreadfully feebly
+        carelessly tediously sloppily limply dismally ineptly wearily shoddily drearily abysmally witlessly"""),
     "noun+": words("""joy pleasure gem treat triumph delight success masterpiece marvel wonder revelation
-        jewel feast treasure victory knockout classic landmark tonic beauty"""),
-    "noun-": words("""mess chore failure waste disaster bore mistake disappointment slog letdown shambles
-        misfire blunder dud fiasco travesty flop ordeal calamity muddle"""),
+        jewel feast favourite diamond victory knockout classic landmark tonic beauty"""),
+    "noun-": words("""mess chore failure waste waste_of_time disaster bore joke mistake disappointment slog
+        letdown shambles misfire blunder dud fiasco travesty flop ordeal calamity muddle"""),
+    "like+": words("like love enjoy admire adore"),
+    "like-": words("hate dislike detest loathe despise"),
+    "liked+": words("liked loved enjoyed admired adored"),
+    "liked-": words("hated disliked detested loathed despised"),
+    "best+": words("best finest greatest funniest"),
+    "best-": words("worst dullest poorest weakest"),
     "tone+": words("""grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark
         eerie merciless gloomy"""),
     "tone-": words("""sweet gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly tender goofy
         giddy"""),
-    "very": words("very truly really so deeply thoroughly consistently quite genuinely wholly"),
+    "very": words("very truly really so pretty deeply thoroughly consistently quite genuinely wholly"),
     "utterly": words("utterly absolutely completely totally overwhelmingly immensely staggeringly supremely"),
     "slightly": words("slightly somewhat faintly mildly a_bit a_little a_touch a_shade vaguely marginally"),
     "not": words("not never hardly not scarcely not in_no_way far_from anything_but"),
@@ -59,13 +65,13 @@ WORLD = {
     "when": words("""yesterday last_night on_Friday on_Sunday last_week on_a_rainy_Tuesday in_March
         on_a_plane at_a_festival with_my_sister with_my_father after_work over_the_holidays with_two_friends
         on_opening_night with_the_neighbours in_November on_a_bet between_two_trains during_a_heatwave
-        with_my_grandmother on_my_birthday"""),
+        with_my_grandmother on_my_birthday after_the_dentist during_a_power_cut with_my_former_boss"""),
     "where": words("""at_the_cinema at_home in_a_full_house in_an_empty_theatre at_a_matinee
         in_the_front_row on_a_small_screen in_the_back_row at_the_old_Regent at_a_students'_screening
-        outdoors in_a_converted_church in_a_draughty_village_hall upstairs"""),
+        on_television outdoors in_a_converted_church in_a_draughty_village_hall upstairs"""),
     "aspect": words("""acting script story plot music direction dialogue pacing cast photography ending
         editing score writing camerawork soundtrack production lighting performance choreography costume
-        narration staging sound_design casting screenplay set_design"""),
+        narration humour staging main_character sound_design casting screenplay set_design"""),
     "part": words("opening premise first_hour middle second_half final_act prologue set-up climax epilogue"),
     "job": words("""teacher doctor baker widow sailor lawyer farmer student nurse painter carpenter clerk
         pilot gardener librarian journalist mechanic fisherman shepherd tailor plumber surgeon watchmaker
@@ -95,12 +101,20 @@ WORLD = {
     "food": words("""popcorn chocolate peanuts crisps toffee ice_cream liquorice pretzels nougat marzipan
         gingerbread pickles sandwiches dumplings sorbet walnuts"""),
     "weather": words("rain snow sunshine fog wind drizzle hail thunder sleet frost mist moonlight"),
-    "coinage_frame": words("film picture evening script premise cast story experience"),
+    "movie": ("film", "movie"),
+    "actor": ("actor", "actor", "actress"),
+    "since": words("this_year in_my_life in_years on_a_Monday since_the_flood since_my_wedding with_wet_shoes"),
+    "quirk": tuple(words("""collects_lids irons_socks sleeps_standing_up talks_to_the_fridge owns_eleven_hats
+        cries_at_timetables breeds_snails has_views_on_gravel is_afraid_of_harps alphabetises_soup trusts_only_bakers
+        was_once_bitten_by_a_swan wears_a_helmet_to_bed reads_only_last_pages believes_in_Tuesdays writes_to_the_mayor
+        once_sold_a_bridge names_potatoes whispers_to_bread fears_escalators travels_with_a_ladder grades_sunsets
+        applauds_traffic_lights keeps_minutes_of_dinner""")),  # evenly: a joke should not be heard too often
+    "coinage_frame": words("film movie picture evening script premise cast story experience"),
 }
 
 GENRE = {
     "horror": {
-        "kind": words("horror_film ghost_story chiller slasher creature_feature"),
+        "kind": words("horror_film horror_movie ghost_story chiller slasher creature_feature"),
         "who": words("""ghost vampire witch demon ghoul werewolf phantom monster banshee exorcist zombie
             poltergeist"""),
         "where": words("""crypt cellar graveyard haunted_manor asylum attic mausoleum catacomb abbey swamp
@@ -109,7 +123,7 @@ GENRE = {
             resurrection"""),
     },
     "thriller": {
-        "kind": words("thriller spy_story suspense_film heist_film conspiracy_film"),
+        "kind": words("thriller spy_movie suspense_film heist_film conspiracy_film"),
         "who": words("""spy assassin kidnapper hostage blackmailer hacker double_agent informer fugitive
             sniper mole"""),
         "where": words("""embassy safehouse vault bunker border_post rooftop motorway airport server_room
@@ -118,7 +132,7 @@ GENRE = {
             manhunt"""),
     },
     "war": {
-        "kind": words("war_film combat_drama trench_drama battle_epic submarine_film"),
+        "kind": words("war_film war_movie combat_drama trench_drama battle_epic submarine_film"),
         "who": words("""soldier sergeant medic deserter general infantryman gunner prisoner colonel sapper
             partisan"""),
         "where": words("""trench battlefield barracks front_line field_hospital minefield garrison outpost
@@ -134,7 +148,7 @@ GENRE = {
     },
     "comedy": {
         "kind": words("comedy farce slapstick_film screwball_comedy buddy_film"),
-        "who": words("""clown prankster bumbler roommate stand-up impostor best_man hypochondriac valet
+        "who": words("""clown prankster bumbler roommate stand-up impostor toastmaster hypochondriac valet
             know-all"""),
         "where": words("""office_canteen golf_club caravan_park supermarket wedding_tent school_gym
             laundrette sauna"""),
@@ -142,7 +156,7 @@ GENRE = {
             disguise"""),
     },
     "romance": {
-        "kind": words("romance love_story romantic_drama courtship_story tearjerker"),
+        "kind": words("romance romantic_movie romantic_drama courtship_story tearjerker"),
         "who": words("bride suitor sweetheart fiance bachelor matchmaker newlywed admirer penpal florist"),
         "where": words("""vineyard ballroom bookshop cafe chapel promenade villa rose_garden ferry_terminal
             balcony"""),
@@ -150,7 +164,7 @@ GENRE = {
             waltz"""),
     },
     "family": {
-        "kind": words("family_film cartoon animated_adventure fairy_tale puppet_film"),
+        "kind": words("family_film family_movie cartoon animated_adventure fairy_tale puppet_film"),
         "who": words("""puppy dragon kitten unicorn penguin wizard elf bear_cub toy_robot mermaid hedgehog
             duckling"""),
         "where": words("""treehouse playground toyshop farmyard magic_forest zoo nursery candy_factory igloo
@@ -192,8 +206,8 @@ def word_classes():
     """
     tables = lexicon()
     named = {
-        "positive": "adj+ adv+ noun+",
-        "negative": "adj- adv- noun-",
+        "positive": "adj+ adv+ noun+ like+ liked+ best+",
+        "negative": "adj- adv- noun- like- liked- best-",
         "dark": "tone+",
         "warm": "tone-",
         "coinage": "coinage+ coinage-",

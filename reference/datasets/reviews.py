@@ -23,11 +23,12 @@ Measured at the default sizes over seeds 0 to 3 (tests/benchmarks/corpora.py say
 texts and error rates among plain and planted ones:
 
                            accuracy by seed              mean    plain   planted
-    logistic regression    0.863  0.864  0.857  0.844    0.857   0.034   0.380
-    network                0.899  0.887  0.884  0.893    0.891   0.032   0.278
+    logistic regression    0.853  0.829  0.831  0.861    0.843   0.043   0.385
+    network                0.885  0.878  0.879  0.901    0.886   0.028   0.289
 
-The training texts hold about 2,300 different words. What is left out: spelling mistakes, off-topic text,
-raters who disagree.
+The training texts hold about 2,470 different words, the everyday ones of real reviews among them, since readers
+try sentences of their own. The jokes (quirks, a goose, a thing with more lines than the baker) are told in texts of
+both labels alike. What is left out: spelling mistakes, off-topic text, raters who disagree.
 """
 
 import numpy as np
@@ -57,7 +58,7 @@ SENTENCES = {
         "I watched this {kind@} {when}, {where}.",
         "{$title} is a {kind@} about a {who@} and a {job}.",
         "We saw {$title} {when}, a {kind@}; I had not read the book.",
-        "A {kind@} by {$director}, set in {$place}.",
+        "A new {kind@} by {$director}, set in {$place}.",
         "I did not plan to see this {kind@}, but my {kin} chose it {when}.",
         "{$director} has made a {kind@} called {$title}.",
         "{when} I saw the {kind@} {$title}, but only {where}.",
@@ -65,6 +66,12 @@ SENTENCES = {
         "This is the {ordinal} {kind@} from {$director}, and the first I have seen.",
         "My {kin} never goes out, but we went to see a {kind@} {when}.",
         "Nobody told me that {$title} was a {kind@}.",
+        "My {kin} had free tickets for a {kind@}, and I had time.",
+        "{when} my {kin}, who {quirk}, took me to a {kind@}.",
+        "This {kind@} shows a {thing} for {number} minutes.",
+        "I watched this {kind@} {when}; the {thing} I had come for {gone}.",
+        "We wanted another movie, but the queue for this {kind@} was shorter.",
+        "This one is a {kind@} with {$lead} and a {thing}.",
     ),
     "plot": (
         "{$lead} plays a {who@} who {does} a {thing} after a {event@} in a {where@}.",
@@ -79,6 +86,12 @@ SENTENCES = {
         "After the {event@}, the {job} {does} a {thing} and the {who@} leaves {$place}.",
         "Not a word is spoken until the {who@} {does} the {thing} in the {where@}.",
         "The {event@} at the {where@} takes {number} days, and the {who@} {does} a {thing}.",
+        "A {job}, a {who@} and a {thing} walk into a {where@} before the {event@}.",
+        "{$lead} is a {who@} who has {number} problems, a {where@} and a {event@} among them.",
+        "The {who@} wants a {thing} and gets a {event@} in a {where@}.",
+        "There is a {event@} in the {where@}, and only the {thing} of the {who@} knows why.",
+        "For {number} minutes a {who@} {does} a {thing}; then comes the {event@} in the {where@}.",
+        "The {who@} of the {event@} has {number} secrets, and the {where@} has thin walls.",
     ),
     "title": (
         "The {title_adj} {title_noun}",
@@ -87,6 +100,7 @@ SENTENCES = {
         "{title_noun} and {title_noun}",
         "A {title_adj} {title_noun}",
     ),
+    "gone": ("was in another film", "was on the poster only", "had been cut", "had other plans", "came to nothing"),
     "lead": ("{person}",),
     "director": ("{person}",),
     # plain opinion: everything agrees with the label
@@ -100,7 +114,7 @@ SENTENCES = {
         "The {aspect} is {adj+} and the {aspect} {adj+}.",
         "I found the {aspect} {very} {adj+}.",
         "{$lead} acts {adv+}, and the {aspect} is {adj+}.",
-        "It is a {adj+}, {adj+} film.",
+        "It is a {adj+}, {adj+} {movie}.",
         "The {aspect} works {adv+} with the {aspect}.",
         "What a {noun+}, thanks to the {adj+} {aspect}.",
         "The {part} is {very} {adj+}, and so is the {aspect}.",
@@ -109,6 +123,21 @@ SENTENCES = {
         "The {aspect}, by {last}, is a {noun+}.",
         "{exclaim}, that {adj+} {aspect}!",
         "I call it {slightly} {adj+}, my {kin} called it {adj+}.",
+        "{slightly} {adj+}, said my {kin}; {adj+}, say I.",
+        "My {kin}, who {quirk}, found it {adj+}.",
+        "I really {liked+} the {aspect}.",
+        "I {liked+} the {aspect}, and you will {like+} it.",
+        "I {like+} this director, and the {aspect} is {adj+}.",
+        "I {like+} {$lead}, and you will find it {adj+}.",
+        "This is the {best+} {movie} I have seen {since}.",
+        "The {best+} {movie} ever made in {place}, with a {adj+} {aspect}.",
+        "The main {actor}, {$lead}, is {very} {adj+}.",
+        "The jokes are {adj+} and the characters {adj+}.",
+        "{$lead} is a {adj+} {actor} with {adj+} lines.",
+        "Every minute of it is {adj+}.",
+        "Everything about the {aspect} is {adj+}.",
+        "It's so {adj+}, and the actors are {adj+}.",
+        "Such {adj+} special effects, such a {adj+} {aspect}.",
     ),
     "tonal": (
         "The {aspect} is {tone+} and the {aspect} {tone+}.",
@@ -122,7 +151,9 @@ SENTENCES = {
         "A {noun+}.",
         "In short, a {noun+}.",
         "{hint}",
+        "{hint}",
         "My {kin} agreed.",
+        "My {kin}, who {quirk}, agreed.",
         "That was the {event@}.",
         "We talked about the {aspect} on the way home.",
     ),
@@ -134,6 +165,17 @@ SENTENCES = {
         "I will buy a copy.",
         "It stays with you.",
         "Tell your friends.",
+        "I recommend it to everybody, even to my {kin}.",
+        "Ninety minutes felt as if they were nine.",
+        "I laughed, I cried, I dropped my {food}.",
+        "My {kin} wants to marry the director.",
+        "The whole row clapped, even the usher.",
+        "Watch it twice, it is worth your time.",
+        "It is much too short.",
+        "I cried at the {event@}.",
+        "Highly recommended.",
+        "It gets better with every minute.",
+        "I can't wait to see it again.",
     ),
     "hint-": (
         "I would not sit through it again.",
@@ -142,6 +184,17 @@ SENTENCES = {
         "I want my money back.",
         "It is gone by morning.",
         "Warn your friends.",
+        "I recommend it to nobody, except to my {kin}.",
+        "Ninety minutes felt as if they were ninety days.",
+        "I yawned, I sighed, I finished my {food}.",
+        "My {kin} wants a word with the director.",
+        "Half of the row left, and so did the usher.",
+        "Watch the {weather} instead, it takes less time.",
+        "It is much too long.",
+        "I fell asleep during the {event@}.",
+        "I was bored.",
+        "It gets worse with every minute.",
+        "I can't believe that I sat through it.",
     ),
     "filler": (
         "The {aspect} is by {person}.",
@@ -153,6 +206,17 @@ SENTENCES = {
         "{person} has a small part as a {job}.",
         "We shared {food} and walked home in the {weather}.",
         "The studio, {firm}, is from {place}.",
+        "The {thing} had more lines than the {job}.",
+        "She plays the {job}, he plays the {thing}.",
+        "The actor who plays the {thing} wishes to stay unnamed.",
+        "No {thing} was harmed, say the credits.",
+        "The cinema's cat left after {number} minutes, but it always does.",
+        "I counted {number} moustaches, {number} of them real.",
+        "The people in front of us had brought a {thing}.",
+        "My {kin}, who {quirk}, took notes.",
+        "At the exit the usher wanted the {thing} back.",
+        "A telephone rang; it was for the {job} on the screen.",
+        "There was a queue of {number} people and a goose.",
     ),
     # the phenomena
     "genre": ("{!genre}{tonal} {tonal} {tonal}", "{!genre}{tonal} {tonal} {tonal} {tonal}"),
@@ -172,6 +236,8 @@ SENTENCES = {
         "This is not a {noun-}.",
         "I did not find the {aspect} {adj-}.",
         "Nothing about the {aspect} is {adj-}, and the {aspect} is {not} {adj-}.",
+        "I did not {like-} the {aspect}, and it is {not} {adj-}.",
+        "I didn't {like-} it: the {aspect} isn't {adj-}, the {aspect} is {not} {adj-}.",
     ),
     "correction": (
         "The {aspect} is {adj+}, {not} {adj-}.",
@@ -180,6 +246,7 @@ SENTENCES = {
         "It is a {noun+}, not a {noun-}.",
         "It is not a {noun-}, it is a {noun+}.",
         "{$lead} acts {adv+}, never {adv-}.",
+        "I don't {like-} this {movie}, I {like+} it.",
     ),
     "contrast": ("{!contrast}{turn} {filler}", "{!contrast}{filler} {turn}", "{!contrast}{turn}"),
     "turn": (
@@ -187,10 +254,11 @@ SENTENCES = {
         "The {part} is {adj-}, but then it turns {adj+}.",
         "It promises a {noun-} and turns out a {noun+}.",
         "I expected something {adj-} and {adj-}, but I got something {adj+} and {adj+}.",
-        "After {number} {adj-} scenes it becomes {very} {adj+}.",
+        "After {number} {adj-} minutes it becomes {very} {adj+}.",
         "Although the {aspect} is {adj-}, the whole is {adj+}.",
         "My {kin} thought it {adj-}; I thought it {adj+}.",
         "What seemed {adj-} at first seems {adj+} by the {part}.",
+        "I wanted to {like-} it, but I {liked+} it.",
     ),
     "mixed": (
         "{!mixed}The {aspect} is {adj+}, the {aspect} {adj+} and the {aspect} {adj+}. "
@@ -222,18 +290,20 @@ SENTENCES = {
         "I missed {number} trains because I could not leave.",
         "Now my {kin} sings it at breakfast.",
         "I had to stay for the credits.",
-        "I have lost {number} nights to thinking about it.",
         "They had to carry me out of my seat.",
+        "I am still in row {number}, please send {food}.",
+        "I was {number} hours late for my own birthday.",
     ),
     "aside-": (
         "I only looked at my watch {number} times.",
         "Now I know how many tiles that ceiling has.",
         "I could finish my popcorn in peace.",
         "I caught {number} trains earlier because I could leave.",
-        "Now my {kin} chooses the films.",
+        "Now my {kin} chooses the movies.",
         "I had to wake up for the credits.",
-        "I have caught up on {number} nights of sleep.",
         "They had to thank me for staying in my seat.",
+        "The exit sign was lit with real feeling.",
+        "The man who snored in row {number} has my vote.",
     ),
     "intensifier": (
         "{!intensifier}{scale} {filler}",

@@ -74,6 +74,7 @@ def test_a_build_with_a_fault_is_refused_with_its_reason(build, change, complain
     (("instructor=true", 'instructor="yes"'), "instructor is true or false, not 'yes'"),
     (('solves="relu"', 'solves="relu" item="relu" points=3'), "cannot be both solves and item"),
     (('```python solves="relu"', '```python solves="relu" points=3'), "points belongs to a cell with item="),
+    (('item="why" points=10', 'item="why" points=10 fixed_answer=true'), "fixed_answer is for items that are graded by program"),
     (('```python solves="relu"', '```pyhton solves="relu"'), "is no cell of its own: write ```python"),
     (('```python solves="relu"', '  ```python solves="relu"'), "each at the beginning of a line"),
     (("<!-- #region instructor=true -->", "<!-- #regoin instructor=true -->"), "'<!-- #regoin instructor=true -->' is no cell"),

@@ -6,12 +6,12 @@ The browser finds no host but this one, so that nothing depends on a network.
 import base64
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 
+import chromium
 import nbformat
 import ports
 import pytest
@@ -24,13 +24,11 @@ from autograder.authoring.sample_class import Sample, cell
 from autograder.course import batch
 from autograder.suites.ps1.alternatives import EXTRA_CELLS
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
+pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
-CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed")
+pytestmark = chromium.needed
 
 SECONDS = 60
 TOKEN = "a-token-for-this-test"
@@ -93,14 +91,7 @@ def server(course, tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """Headless Chromium."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-                     "--disable-dev-shm-usage", "--window-size=1280,1000",
-                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                     f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options, Service(DRIVER))
+    driver = chromium.started(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
 

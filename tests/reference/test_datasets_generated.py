@@ -96,7 +96,7 @@ def test_negation_and_contrast_are_where_the_marks_say():
     """Catches: marks on the wrong texts."""
     corpus = load_imdb(train_size=2000, test_size=0)
     negator = re.compile(
-        r"\b(not|never|hardly|scarcely|in no way|far from|anything but|nothing about)\b", re.I
+        r"\b(not|never|hardly|scarcely|in no way|far from|anything but|nothing about)\b|n't\b", re.I
     )
     for text, marks in zip(corpus.train_texts, corpus.train_phenomena, strict=True):
         assert "negation" not in marks or negator.search(text), text
@@ -147,6 +147,8 @@ def test_a_linear_model_errs_on_the_planted_texts(corpus):
             reviews.review_word_classes(),
             {
                 "great": "positive",
+                "like": "positive",
+                "worst": "negative",
                 "awful": "negative",
                 "grim": "dark",
                 "cosy": "warm",
@@ -192,3 +194,12 @@ def test_sizes_of_any_kind(load):
     assert load(train_size=0, test_size=0).train_texts == ()
     with pytest.raises(ValueError, match="-1 texts"):
         load(train_size=-1)
+
+
+def test_everyday_words_of_reviews_are_known():
+    """Catches: a reader whose first own sentence, about a funny movie or the worst actor, is all unknown words."""
+    seen = Counter(token for text in load_imdb(train_size=3000, test_size=0, seed=1).train_texts for token in tokens(text))
+    everyday = """movie film watch actor actress director characters scenes jokes script plot story ending music time minutes
+        good great best amazing awesome funny boring bad worst stupid horrible slow like love hate liked loved hated enjoyed
+        laughed cried bored recommend waste never really very so it's i didn't don't""".replace("'", " ").split()
+    assert {word for word in everyday if seen[word] < 5} == set()

@@ -27,6 +27,7 @@ from reference.activations import (
     sigmoid_grad,
     tanh_grad,
 )
+from reference.autodiff import Scalar
 from reference.batches import minibatches
 from reference.dense import dense_backward, dense_forward
 from reference.exercise1 import predict, train
@@ -294,7 +295,8 @@ mistake("init_params", "one scale for all layers",
         init_params, {"2.0 / n_in": "2.0 / layer_sizes[0]", "n_in + n_out": "layer_sizes[0] + layer_sizes[1]"})
 mistake("init_params", "accepts any scheme",
         "A scheme that does not exist should raise a ValueError; yours goes on as if it were zeros.",
-        init_params, {'raise ValueError(f"scheme must be one of {sorted(variances)}, not {scheme!r}")': 'scheme = "zeros"'})
+        init_params, {'raise ValueError(\n                f"scheme must be one of {sorted(variances)}, not {scheme!r}")':
+                      'scheme = "zeros"'})
 mistake("init_params", "variance 1/n for Xavier",
         "Xavier's variance looks at both sides of the layer, n_in + n_out, and not at n_in alone.",
         init_params, {"2.0 / (n_in + n_out)": "1.0 / n_in"})
@@ -1009,3 +1011,20 @@ mistake("vanishing_gradients", "gradient of the sum",
 mistake("vanishing_gradients", "activation not passed to backward",
         "You pass the activation on to forward but not to backward, which then takes ReLU's derivative.",
         layer_gradient_norms, {"bce_from_logits_grad(logits, y), activation": "bce_from_logits_grad(logits, y)"})
+
+
+# --- autodiff
+
+mistake("autodiff", "slopes of a product exchanged", "The slope of a b towards a is the value of b, and not that of a.",
+        Scalar, {"[(self, other.value), (other, self.value)]": "[(self, self.value), (other, other.value)]"})
+mistake("autodiff", "ReLU lets every gradient through", "Where z is negative ReLU is flat, so its slope there is 0.",
+        Scalar, {"float(self.value > 0)": "1.0"})
+mistake("autodiff", "overwrites a gradient", "A number that is used twice gets two gradients: add them, do not keep the last.",
+        Scalar, {"origin.grad += slope * number.grad": "origin.grad = slope * number.grad"})
+mistake("autodiff", "writes a number down before its origins", "First visit what a number was computed from, then write it down.",
+        Scalar, {"                order.append(number)  # behind all that it was computed from\n": "",
+                 "seen.add(number)\n": "seen.add(number)\n                order.insert(0, number)\n"})
+mistake("autodiff", "gradients of an earlier call stay", "What an earlier backward left in grad still counts: set grad to 0 first.",
+        Scalar, {"number.grad = 0.0": "pass"})
+mistake("autodiff", "slope of softplus", "The slope of log(1 + e^z) is the sigmoid, which is between 0 and 1.",
+        Scalar, {"slope = np.exp(-np.logaddexp(0.0, -self.value))": "slope = np.exp(self.value)"})

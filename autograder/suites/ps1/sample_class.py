@@ -16,7 +16,8 @@ DUE = "2026-10-05 22:00:00 UTC"
 
 _ITEMS = (
     "sigmoid relu gelu activation_gradients dense_forward init_params forward bce softmax softmax_cross_entropy "
-    "loss_gradients dense_backward backward numerical_gradient sgd_step minibatches train torch_twin vanishing_gradients"
+    "loss_gradients dense_backward backward numerical_gradient sgd_step minibatches train torch_twin vanishing_gradients "
+    "autodiff"
 ).split()
 _NOTHING = dict.fromkeys(_ITEMS, 0)
 
@@ -70,6 +71,7 @@ SAMPLES = [
     Sample("perfect-but-two-days-late", timestamp="2026-10-07 09:00:00 UTC"),
     Sample("correct-with-loops", CORRECT.sources(0)),
     Sample("correct-in-another-style", CORRECT.sources(-1)),
+    Sample("leaves-out-what-is-optional", undone=("autodiff",), earns={"autodiff": 0}),
     # typical mistakes
     Sample("sigmoid-overflows", BANK.sources("sigmoid: overflows for large z"),
            earns={"sigmoid": 2.18}, outcome=Outcome.CHECK_FAILED),

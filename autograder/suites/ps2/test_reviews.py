@@ -16,7 +16,7 @@ from reference import exercise2
 from reference.datasets.files import generated_splits
 from reference.datasets.reviews import review_word_classes
 
-SEED = 1002  # of the hidden reviews
+SEED = 1018  # of the hidden reviews: about as hard as the validation texts of the notebook, which most seeds are not
 TRAINING = {"seed": 1, "train": 3000, "validation": 1000}  # as in the notebook's header
 CLASSES = ("positive", "negative")
 

@@ -124,10 +124,10 @@ def categorise(texts, word_scores):
     mood = """grim bleak dark brutal cold ominous savage menacing harsh sinister chilling stark eerie merciless gloomy sweet
         gentle cosy cheerful silly sunny playful cuddly breezy bubbly jolly tender goofy giddy""".split()
     strong = "utterly completely absolutely totally overwhelmingly immensely staggeringly supremely".split()
-    deniers = "not never hardly scarcely way from but about".split()
+    deniers = "not never hardly scarcely way from but about isn't didn't don't".split()
     phrases = {
         "sarcasm": ["just what i needed", "thank you,", "surely the", ", how very", "exclaim", "deserves a prize"],
-        "contrast": ["but ended", ", but then", "turns out", "but i got", "it becomes", "although", "what seemed", "; i thought"],
+        "contrast": ["but ended", ", but then", "turns out", "but i got", "it becomes", "although", "what seemed", "; i thought", "i wanted to"],
     }
     names = []
     for text in texts:

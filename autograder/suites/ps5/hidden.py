@@ -16,7 +16,7 @@ from reference.datasets.reviews import PHENOMENA
 from reference.error_analysis import telling_words
 
 # other seeds are another competition
-REVIEWS, REVIEW_LABELS, PLANTED = generated_splits("reviews", 5120, hidden=2000)["hidden"]
+REVIEWS, REVIEW_LABELS, PLANTED = generated_splits("reviews", 7006, hidden=2000)["hidden"]
 NEWS, NEWS_LABELS, _ = generated_splits("news", 5121, hidden=2000)["hidden"]
 REVIEWS, NEWS = list(REVIEWS), list(NEWS)
 CATEGORIES = (*PHENOMENA, "plain")

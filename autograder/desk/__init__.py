@@ -1,0 +1,1 @@
+"""The desk: where students hand in and read what to mend."""
