@@ -5,10 +5,11 @@
     python tests/benchmarks/audit.py --json           the figures as one JSON object, last
 
 All mutants of ps1, each graded whole. The notebooks of the others train for seconds: of them a sample that is drawn by the
-mutants' ids, most by their own item alone, in a notebook that ends with its check. Of each assignment: how many mutants, and how many of them are declared equivalent; of the others, which share the hidden suite and the
-visible checks notice, and how many cost another item points; and of a fifth that is kept aside while hints are written, the
-share of those caught whose feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are
-kept in .autograder/audit/: after Ctrl-C it goes on.
+mutants' ids, most by their own item alone, in a notebook that ends with its check. Of each assignment: how many mutants, and
+how many of them are declared equivalent; of the others, which share the hidden suite and the visible checks notice, and how
+many cost another item points; and of a fifth that is kept aside while hints are written, the share of those caught whose
+feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are kept in .autograder/audit/:
+after Ctrl-C it goes on.
 """
 
 import argparse

@@ -127,7 +127,8 @@ def categorise(texts, word_scores):
     deniers = "not never hardly scarcely way from but about isn't didn't don't".split()
     phrases = {
         "sarcasm": ["just what i needed", "thank you,", "surely the", ", how very", "exclaim", "deserves a prize"],
-        "contrast": ["but ended", ", but then", "turns out", "but i got", "it becomes", "although", "what seemed", "; i thought", "i wanted to"],
+        "contrast": ["but ended", ", but then", "turns out", "but i got", "it becomes", "although", "what seemed", "; i thought",
+                     "i wanted to"],
     }
     names = []
     for text in texts:
