@@ -73,6 +73,21 @@ def test_mutants_are_python_and_each_another():
         compile(source, "mutant", "exec")
 
 
+def test_what_a_stub_gives_is_no_mutant():
+    """Catches an audit that asks for tests of lines that students never write."""
+    def stub(z):
+        if z < 0:
+            raise ValueError
+        for x in range(z):
+            ### BEGIN SOLUTION
+            z += x
+            ### END SOLUTION
+        return z
+
+    changed = {line for mutant in mutants.mutants_of(stub) for line in mutant.diff.splitlines() if line.startswith("-")}
+    assert {"- z += x", "- for x in range(z):"} <= changed and changed.isdisjoint({"- if z < 0:", "- raise ValueError"})
+
+
 def test_an_id_stays_while_other_lines_are_edited():
     """Catches declared equivalents that belong to nothing any more after an edit elsewhere in the function."""
     def before(z):
