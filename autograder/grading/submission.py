@@ -57,7 +57,7 @@ def contain(grade, assignment, zygote, *arguments):
     """
     suite.collect_once(assignment)
     _ = assignment.released_notebook  # read here once, like what follows, and not in every process forked from here on
-    if lost := _lost.get(assignment.name):
+    if lost := _lost.get(assignment.name, set()).intersection(item.id for item in assignment.items):
         misconceptions.prepare(assignment, lost)
     limit = assignment.limits.cpu_seconds
     for final in (False, True):
