@@ -38,6 +38,7 @@ _EXCEPTIONS = {name for name, one in vars(builtins).items() if isinstance(one, t
 
 NOT_WRITTEN = "is not written yet, or uses something that is not."
 COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
+RAISED = ("exception", "undefined_name")  # those that come of what a function does with its arguments
 
 
 class StudentError(Exception):
@@ -393,7 +394,7 @@ class Student:
         except StudentError as error:
             if error.kind in COSTLY:
                 self._costly[attempt] = error
-            elif error.kind == "exception":
+            elif error.kind in RAISED:
                 self._calls.append(Call(target, "call", method, arguments, raised=error.mark))
             raise
         return value

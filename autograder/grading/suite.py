@@ -23,7 +23,7 @@ import pytest
 from autograder import KitError
 from autograder.grading import misconceptions
 from autograder.grading.report import Criterion, ItemResult
-from autograder.grading.session import COSTLY, Student, StudentError
+from autograder.grading.session import COSTLY, RAISED, Student, StudentError
 from autograder.isolation import contained, wire
 from autograder.isolation.process import StudentDied
 
@@ -196,7 +196,7 @@ class _ScoreKeeper:
                     criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
             elif kind in COSTLY:
                 self._dangerous.add(test.item)
-            elif kind in ("wrong", "exception"):
+            elif kind in ("wrong", *RAISED):
                 criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student) or self._slip(test.item)
         finally:
             self._student._release()
