@@ -48,7 +48,7 @@ def diagnose(assignment, item_id, student):
     return ""
 
 
-def slip(assignment, item_id, student):
+def slip(assignment, item_id, student, errors=True):
     """A sentence that says which kind of slip leads to exactly what the student's functions did.
 
     To be called in a process of its own: a mutant may never end, or change what others compute with.
@@ -57,6 +57,8 @@ def slip(assignment, item_id, student):
     ----------
     assignment, item_id, student
         As for `diagnose`.
+    errors : bool
+        Whether errors alone are evidence. They are not where another function of the item may be to blame for them.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def slip(assignment, item_id, student):
         torch.set_num_threads(1)  # threads of the process that this one was forked from are not here
     for original in _mutated(assignment, item_id):
         evidence = _Evidence(student, original.__name__, original)
-        if not evidence.off or evidence.calls_back:
+        if not evidence.off or evidence.calls_back or not (errors or evidence.is_of_results):
             continue
         found = [mutant for mutant, variant in _mutants(original) if evidence.fits(variant.function)]
         for kinds in ([mutants.SLIPS[mutant.operator] for mutant in found], [mutant.place for mutant in found]):

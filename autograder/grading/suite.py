@@ -206,8 +206,10 @@ class _ScoreKeeper:
         if item_id in self._told or not self._searches:
             return ""
         self._searches -= 1
+        functions = next(item.functions for item in self._assignment.items if item.id == item_id)
+        first = all(criterion.passed for criterion in self.results[item_id].criteria[:-1])
         try:
-            found = contained.call(misconceptions.slip, self._assignment, item_id, self._student,
+            found = contained.call(misconceptions.slip, self._assignment, item_id, self._student, first or len(functions) == 1,
                                    seconds=_SEARCH_SECONDS * wire.WALL_FACTOR, cpu_seconds=_SEARCH_SECONDS)
         except contained.Failed:
             return ""
