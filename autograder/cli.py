@@ -687,6 +687,8 @@ def audit(
         metavar="ID", help="Only this item's mutants; may be given several times. For when you write its tests.")] = None,
     sample: Annotated[int | None, typer.Option(
         min=1, metavar="N", help="Only so many mutants, drawn by their ids: the same ones each time. Default: all.")] = None,
+    whole: Annotated[int | None, typer.Option(
+        min=0, metavar="N", help="Grade only N of them whole, and of the others their own item alone. Default: all.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="How many at once. Default: one for each core.")] = None,
     table: Annotated[bool, typer.Option(
         "--table", help="Keep the result beside the suite, in audit.json, to be committed with it.")] = False,
@@ -706,7 +708,9 @@ def audit(
     `INPUTS = {"softmax": lambda rng: (rng.normal(size=(3, 4)),)}` draws arguments on which that is tried 10,000 times.
 
     Verdicts are kept as they come: after Ctrl-C, run the same command again and it goes on. They hold until suite, model
-    solutions, operators or engine change. A mutant costs what a submission costs; where that is much, take a `--sample`.
+    solutions, operators or engine change. A mutant costs what a submission costs. Where that is much, `--whole 20` grades 20 so,
+    and of the others only their own item, in a notebook that ends there: quicker, but blind to what they cost other items. Or
+    take a `--sample`.
     """
     with _reported():
         if (assignment is None) == (release is None):
@@ -720,7 +724,7 @@ def audit(
         from autograder.authoring import audit_view
 
         place = _course(course)
-        look = auditing.Audit(place, place.assignment(assignment or release), sample, item)
+        look = auditing.Audit(place, place.assignment(assignment or release), sample, item, whole)
         if release:
             audit_view.show_release(console, look)
             return

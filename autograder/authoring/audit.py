@@ -1,8 +1,10 @@
 """What a hidden suite misses: mutants of the model solutions, each graded as if a student had handed it in.
 
 A mutant takes the place of its function in the solved notebook; what it loses, which visible checks fail and what the
-feedback says is its verdict. Verdicts are kept as they come, in the course's .autograder/audit/NAME/, for as long as
-suite, notebook, operators and engine stay what they were. `write_table` puts them beside the suite, in audit.json.
+feedback says is its verdict. Where a notebook takes long, only some are graded whole, and of the others only their own item, in
+a notebook that ends with its check: that tells whether they are noticed, and not what they cost other items. Verdicts are kept
+as they come, in the course's .autograder/audit/NAME/, for as long as suite, notebook, operators and engine stay what they were.
+`write_table` puts them beside the suite, in audit.json.
 
 A mutant that computes the same as the model solution is declared in the suite's equivalent.py:
 
@@ -57,12 +59,15 @@ class Verdict:
         What the feedback says about the mistake; "" if it does not know it.
     reason : str
         Why the first criterion of its own item is not met.
+    whole : bool
+        Whether all of the notebook was graded, and not only its own item.
     """
 
     lost: dict = field(default_factory=dict)
     checks: list = field(default_factory=list)
     hint: str = ""
     reason: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,13 +113,21 @@ class Row:
         hint, changed = self.verdict.hint, [line[2:] for line in self.mutant.diff.splitlines() if line.startswith("+ ")]
         if not hint:
             return any(line[:200] in self.verdict.reason for line in changed if len(line) > 1)
-        return misconceptions.SLIP not in hint or mutants.SLIPS[self.mutant.operator] in hint
+        own = mutants.SLIPS[self.mutant.operator], self.mutant.place
+        return misconceptions.SLIP not in hint or any(said and said in hint for said in own)
 
     def line(self):
         """What a table says of it (dict); what does not hold is left out."""
         said = {"item": self.item, "hidden": self.killed, "visible": bool(self.verdict.checks), "equivalent": self.equivalent,
                 "named": self.named, "spilled": self.spilled}
         return {name: value for name, value in said.items() if value}
+
+    @classmethod
+    def read(cls, mutant, item, line):
+        """A row of which only a table's line is known."""
+        lost = [item] * line.get("hidden", False) + line.get("spilled", [])
+        verdict = Verdict(dict.fromkeys(lost, 0.0), ["as its table says"] * line.get("visible", False))
+        return cls(mutant, item, verdict, "as its table says" if line.get("equivalent") else "")
 
     @property
     def aside(self):
@@ -133,11 +146,13 @@ class Audit:
         Judge only so many mutants, drawn by their ids: always the same ones, and those of a smaller sample among them.
     items : list of str, optional
         Judge only the mutants of these items.
+    whole : int, optional
+        Grade only so many of them whole, the first of that drawing, and of the others only their own item.
 
     Attributes
     ----------
-    total : int
-        How many mutants there are.
+    total, chosen : int
+        How many mutants there are, and how many of them it is about.
     waiting : list
         Those whose verdict is not kept.
     open : dict of str to str
@@ -150,7 +165,7 @@ class Audit:
         built.
     """
 
-    def __init__(self, course, assignment, sample=None, items=None):
+    def __init__(self, course, assignment, sample=None, items=None, whole=None):
         assignment.check_seal()
         self.assignment = dataclasses.replace(assignment, secret=_SECRET)
         authored = assignment.authored
@@ -162,13 +177,15 @@ class Audit:
                            f"there is: {', '.join(sorted(there))}")
         self.total = len(found)
         of_items = [one for one in found if not items or one[0] in items]
-        chosen = set(sorted((mutant.id for _, _, mutant in of_items), key=lambda name: _drawn(name, "sample"))[:sample])
-        self._chosen = [one for one in of_items if one[2].id in chosen]
+        chosen = sorted((mutant.id for _, _, mutant in of_items), key=lambda name: _drawn(name, "sample"))[:sample]
+        self._whole = set(chosen[:whole])
+        self._chosen = [one for one in of_items if one[2].id in set(chosen)]
         module = authored.in_suite(assignment.name, "equivalent")
         self._declared, self._inputs, self.open = (getattr(module, name, {}) for name in ("EQUIVALENT", "INPUTS", "OPEN"))
         self.unknown = sorted(self._declared.keys() - {mutant.id for _, _, mutant in found})
         self._kept = _Kept(course.root / ".autograder/audit" / assignment.name, self._key())
         self._by = digest(assignment.suite, [assignment.suite / "equivalent.py"])[:16] if module else ""
+        self.chosen = len(self._chosen)
         self.waiting = [one for one in self._chosen if not (self._is_judged(one[2]) and self._is_compared(one[2]))]
 
     def run(self, jobs=None, on_result=lambda: None):
@@ -193,14 +210,18 @@ class Audit:
         variants.mistakes(self.assignment)
         submission.refuse_exposure(self.assignment, start_zygote())
         _work = self.assignment, sample_class.solve(self.assignment), self._inputs
-        if (wrong := _judge("", None)) != Verdict():
+        if (wrong := _judge("", None, True)) != Verdict():
             raise KitError(f"the model solution loses points in {', '.join(wrong.lost) or 'no item'}, and visible checks fail in "
                            f"{', '.join(wrong.checks) or 'none'}. {wrong.reason}".strip())
         with batch.workers(jobs, len(self.waiting)) as (executor, _), self._kept.open() as keep:
+            parts = {item for item, _, mutant in self.waiting if mutant.id not in self._whole and not self._is_judged(mutant)}
+            alone = {item: executor.submit(_judge, item, None, False) for item in parts}
+            alone = {item for item, task in alone.items() if task.result() == Verdict(whole=False)}  # others need what comes later
             tasks = {}
             for item, function, mutant in self.waiting:
                 if not self._is_judged(mutant):
-                    tasks[executor.submit(_judge, item, mutant)] = mutant
+                    whole = mutant.id in self._whole or item not in alone
+                    tasks[executor.submit(_judge, item, mutant, whole)] = mutant
                 if not self._is_compared(mutant):
                     tasks[executor.submit(_compare, function, mutant)] = mutant
             for task in as_completed(tasks):
@@ -222,6 +243,15 @@ class Audit:
             for item, _, mutant in self._chosen if self._is_judged(mutant)
         ]
 
+    @property
+    def tabled(self):
+        """What the table beside the suite says (list of Row); nothing, if it is of another suite or other solutions."""
+        table = read_table(self.assignment.authored, self.assignment.name)
+        if not table or table["head"]["digests"] != self.digests:
+            return []
+        known = table["verdicts"]
+        return [Row.read(mutant, item, known[mutant.id]) for item, _, mutant in self._chosen if mutant.id in known]
+
     def write_table(self):
         """Put the verdicts beside the suite; returns the file."""
         path = self.assignment.suite / TABLE
@@ -240,7 +270,8 @@ class Audit:
         return _of(parts)
 
     def _is_judged(self, mutant):
-        return mutant.digest in self._kept.verdicts
+        verdict = self._kept.verdicts.get(mutant.digest)
+        return bool(verdict) and (verdict.whole or mutant.id not in self._whole)
 
     def _is_compared(self, mutant):
         return mutant.id not in self._declared or (mutant.digest, self._by) in self._kept.agreements
@@ -290,13 +321,15 @@ def figures(rows):
     Returns
     -------
     dict
-        mutants, equivalent: how many; killed_hidden, killed_visible: shares of those that are not equivalent; spilled: how many
-        cost another item points; named: of those killed that were kept aside, the share whose feedback is about their own change.
+        mutants, equivalent: how many; whole: how many of them were graded whole; killed_hidden, killed_visible: shares of those
+        that are not equivalent; spilled: how many cost another item points; named: of those killed that were kept aside, the share
+        whose feedback is about their own change.
     """
     real = [row for row in rows if not row.equivalent]
     return {
         "mutants": len(rows),
         "equivalent": len(rows) - len(real),
+        "whole": sum(row.verdict.whole for row in rows),
         "killed_hidden": _share(row.killed for row in real),
         "killed_visible": _share(bool(row.verdict.checks) for row in real),
         "spilled": sum(bool(row.spilled) for row in real),
@@ -341,15 +374,17 @@ class _Kept:
 _work = None  # for workers, which fork when it is there: the assignment, its solved notebook, and the suite's INPUTS
 
 
-def _judge(item, mutant):
+def _judge(item, mutant, whole):
     """The verdict on a mutant; on the model solution if it is None."""
     assignment, solved, _ = _work
     sample = sample_class.Sample(_STUDENT, {mutant.function: mutant.source} if mutant else {})
     notebook = nbformat.reads(sample_class.make(sample, assignment, solved), as_version=4)
+    if not whole:
+        assignment, notebook = _only(item, assignment), _until(item, notebook)
     try:
         report, graded = submission.contain(submission.grade_notebook, assignment, start_zygote(), _STUDENT, notebook)
     except contained.Failed as failure:
-        return Verdict({item: 0.0}, [], "", f"grading did not come to its end: {str(failure).splitlines()[-1]}")
+        return Verdict({item: 0.0}, [], "", f"grading did not come to its end: {str(failure).splitlines()[-1]}", whole)
     own = [one for one in report.items if one.id == item or not mutant]
     unmet = [criterion for one in own for criterion in one.criteria if not criterion.passed]
     return Verdict(
@@ -357,7 +392,21 @@ def _judge(item, mutant):
         failed_checks(graded),
         next((criterion.note for criterion in unmet if criterion.note), ""),
         unmet[0].reason if unmet else "",
+        whole,
     )
+
+
+def _only(item, assignment):
+    """The assignment as if it ended with an item's check and graded nothing else."""
+    part = dataclasses.replace(assignment, items=[one for one in assignment.items if one.id == item], manual={})
+    part.released_notebook = _until(item, assignment.released_notebook)
+    return part
+
+
+def _until(item, notebook):
+    """A notebook as far as an item's check."""
+    end = notebook.cells.index(sample_class.cell(notebook, item))
+    return nbformat.from_dict(notebook | {"cells": notebook.cells[:end + 1]})
 
 
 def _compare(function, mutant):

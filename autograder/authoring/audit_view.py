@@ -41,15 +41,15 @@ def show_release(console, audit):
     Raises
     ------
     KitError
-        If its last audit was of other tests or solutions, or there was none.
+        If its last audit was of other tests or solutions, or there was none, and the table beside its suite is of others too.
     """
-    name, rows = audit.assignment.name, audit.rows
+    name, rows = audit.assignment.name, audit.rows or audit.tabled
     if not rows:
         raise KitError(f"there is no audit of {name} as it is now; run: autograder audit {name}")
     heading = titles(audit.assignment.released_notebook)
     passing = [row for row in rows if not row.killed and not row.equivalent]
-    if audit.waiting:
-        console.print(f"[yellow]not complete:[/yellow] {len(audit.waiting)} more wait to be judged; run: autograder audit {name}")
+    if left := audit.chosen - len(rows):
+        console.print(f"[yellow]not complete:[/yellow] {left} more wait to be judged; run: autograder audit {name}")
     console.print(f"[bold]{name}[/bold]: of {len(rows)} small mistakes in its functions, {len(passing)} would pass in full")
     for item, of_item in groupby(passing, key=lambda row: row.item):
         console.print(f"\n[bold]{shown(heading.get(item, item))}[/bold]")
@@ -110,6 +110,6 @@ def _show_figures(console, audit, rows):
     of = f", drawn from {audit.total}" if len(rows) < audit.total else ""
     console.print(
         f"[bold]{found['mutants']} mutants[/bold]{of}, {found['equivalent']} equivalent; of the others the hidden suite kills "
-        f"{found['killed_hidden']:.1%}, the visible checks {found['killed_visible']:.1%}; {found['spilled']} cost another item "
-        f"points; of a fifth kept aside, {found['named']:.1%} of those killed get a hint"
+        f"{found['killed_hidden']:.1%}, the visible checks {found['killed_visible']:.1%}; of {found['whole']} graded whole, "
+        f"{found['spilled']} cost another item points; of a fifth kept aside, {found['named']:.1%} of those killed get a hint"
     )

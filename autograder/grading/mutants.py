@@ -4,6 +4,8 @@ An operator is a generator: given a node of the syntax tree it yields what may s
 statement also a list of them). `OPERATORS` is the table of them. cosmic-ray and mutmut mutate files of a project and
 run its test command; they know no axes, shapes, dtypes and copies, which is where array code goes wrong.
 
+What a stub gives, the statements outside of its solution markers, is not mutated: students do not write it.
+
 A mutant's id, such as softmax.axis.1f2e3, follows from the function, the operator, the statements that differ and how
 often the same was there before: it stays as it is while other places are edited.
 """
@@ -46,6 +48,12 @@ class Mutant:
         """Of the function as it is now."""
         return hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
+    @property
+    def place(self):
+        """What is changed, if that is a loop or a condition, whatever the operator; else ""."""
+        words = re.findall(r"(?m)^[-+] (\w+)", self.diff)
+        return next((said for place, said in PLACES.items() if words and words[0] in place), "")
+
 
 def mutants_of(function):
     """All mutants of a function or class, each once, in the order of its text.
@@ -54,12 +62,14 @@ def mutants_of(function):
     -------
     list of Mutant
     """
-    tree = ast.parse(source_of(function))
+    source = source_of(function)
+    tree = ast.parse(source)
     _take_docstrings(tree)
+    theirs = _solution_lines(source)
     original, name = ast.unparse(tree), function.__name__
     defined = _globals(original) | {"np", name, *vars(builtins)}
     seen, times, found = {original}, {}, []
-    for parent, field, index, node in list(_places(tree)):
+    for parent, field, index, node in list(_places(tree, theirs)):
         for operator, replacements in OPERATORS.items():
             for new in replacements(node):
                 source = _unparsed_with(tree, parent, field, index, new)
@@ -73,16 +83,25 @@ def mutants_of(function):
     return found
 
 
-def _places(parent):
-    """Every node below another with where it hangs: (parent, field, index in the field or None, node)."""
+def _solution_lines(source):
+    """The numbers of the lines between solution markers; of all lines, if there are no markers."""
+    lines = source.splitlines()
+    marks = [[number for number, line in enumerate(lines, 1) if line.strip() == f"### {end} SOLUTION"] for end in ("BEGIN", "END")]
+    return {number for start, end in zip(*marks) for number in range(start, end)} or set(range(1, len(lines) + 1))
+
+
+def _places(parent, theirs):
+    """Every node below another that students write, with where it hangs: (parent, field, index in the field or None, node)."""
     if isinstance(parent, ast.Raise) or getattr(parent, "arg", "") == "axis":  # the text of an error; what has an operator
         return
     for field, value in ast.iter_fields(parent):
         if field not in ("annotation", "returns", "decorator_list"):
             for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+                if isinstance(node, ast.stmt) and theirs.isdisjoint(range(node.lineno, node.end_lineno + 1)):
+                    continue
                 if isinstance(node, ast.AST):
                     yield parent, field, index, node
-                    yield from _places(node)
+                    yield from _places(node, theirs)
 
 
 def _unparsed_with(tree, parent, field, index, new):
@@ -472,8 +491,8 @@ def clip(node):
     """Something cut off that should not be."""
     if _called(node) == "exp" and len(node.args) == 1:
         yield _with(node, args=[_expression("np.clip(x, -30, 30)", x=node.args[0])])
-    if _called(node) == "log" and len(node.args) == 1:
-        yield _with(node, args=[_expression("np.clip(x, 1e-7, None)", x=node.args[0])])
+    if _called(node) == "log" and len(node.args) == 1 and not isinstance(getattr(node.args[0], "right", None), ast.Constant):
+        yield _with(node, args=[_expression("np.clip(x, 1e-7, None)", x=node.args[0])])  # but not in log(count + 1)
     if isinstance(node, ast.Attribute) and node.attr == "inf" and _is_np(node.value):
         yield ast.Constant(10.0)
 
@@ -523,6 +542,11 @@ SLIPS = {
     "epsilon": "something small is added where nothing can be zero",
     "clip": "something is cut off that should not be",
     "state": "something is kept from call to call, or taken away for the next",
+}
+# first word of a line that is changed -> the same for the slips of several kinds that it can hold
+PLACES = {
+    ("for", "while", "break", "continue"): "a loop goes through something else: it begins, ends or turns elsewhere",
+    ("if", "elif"): "a condition is another one, or is missing",
 }
 
 

@@ -6,6 +6,7 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 
 import builtins
 import contextlib
+import hashlib
 import re
 import time
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ _EXCEPTIONS = {name for name, one in vars(builtins).items() if isinstance(one, t
 
 NOT_WRITTEN = "is not written yet, or uses something that is not."
 COSTLY = ("died", "time_limit", "memory_limit")  # failures that are not worth seeing twice
+RAISED = ("exception", "undefined_name")  # those that come of what a function does with its arguments
 
 
 class StudentError(Exception):
@@ -48,13 +50,43 @@ class StudentError(Exception):
         "missing", "not_implemented", "exception", "time_limit", "memory_limit", "exit", "unsendable", "died".
     message : str
         A sentence for the student.
-    type_name : str
-        The exception's type, as the student process says.
+    type_name, digest : str
+        The exception's type, as the student process says, and a digest of its text, see `mark_of`; both together are its `mark`.
     """
 
-    def __init__(self, kind, message, type_name=""):
+    def __init__(self, kind, message, type_name="", digest=""):
         super().__init__(message)
-        self.kind, self.type_name = kind, type_name
+        self.kind, self.type_name, self.mark = kind, type_name, (type_name, digest)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a test has asked the student process for, and what came of it.
+
+    Parameters
+    ----------
+    target : str or int
+        Name of the function, or number of the object.
+    do : {"call", "get", "set"}
+    name : str or None
+        Of the method or attribute; None if the function or object itself is called.
+    arguments : bytes
+        A list and a dict, packed.
+    value : bytes
+        What it returned, packed; empty if it raised.
+    after : bytes or None
+        The arguments afterwards, if they are others.
+    raised : tuple of str
+        What tells one exception from another, see `mark_of`; empty if it returned.
+    """
+
+    target: str | int
+    do: str
+    name: str | None
+    arguments: bytes
+    value: bytes = b""
+    after: bytes | None = None
+    raised: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -316,7 +348,7 @@ class Student:
         self._session = session
         self._callables = {}
         self._instances = {}  # number -> an instance of a class that stands in, kept here for the student's code
-        self._calls = []  # (name, packed arguments, packed value, packed arguments afterwards)
+        self._calls = []  # of the test that runs, a list of Call
         self._kept = False
         self._standing_in, self._stand_ins = frozenset(), set()  # names that are substituted now, and ids of what with
         self._for_the_process = False  # whether a stand-in is at work: what it hands to the student's functions is theirs
@@ -351,8 +383,7 @@ class Student:
         try:
             reply = self._session.request(message, self._answer)
             value, after = self._value(reply, shown_name), reply.get("after")
-            if method is None and isinstance(target, str):
-                self._calls.append((target, arguments, reply["value"], after))
+            self._calls.append(Call(target, "call", method, arguments, reply["value"], after))
             if isinstance(after, bytes) and self._for_the_process:
                 wire.assign([args, kwargs], self._unpack(after))
             elif asked and isinstance(after, bytes):
@@ -363,6 +394,8 @@ class Student:
         except StudentError as error:
             if error.kind in COSTLY:
                 self._costly[attempt] = error
+            elif error.kind in RAISED:
+                self._calls.append(Call(target, "call", method, arguments, raised=error.mark))
             raise
         return value
 
@@ -387,7 +420,7 @@ class Student:
         error = reply.get("error")
         if isinstance(error, dict):
             sentence = _error_sentence(name, error, self._session.holds_line)
-            raise StudentError(str(error.get("kind")), sentence, _exception_name(error))
+            raise StudentError(str(error.get("kind")), sentence, *mark_of(error.get("type"), error.get("message")))
         if not isinstance(reply.get("value"), bytes):
             self._session.end_for_violation()
         return self._unpack(reply["value"])
@@ -539,17 +572,22 @@ class RemoteObject:
 
     def __setattr__(self, name, value):
         """Set an attribute of the object itself, in the student process."""
-        request = {"do": "set", "target": self._number, "name": name, "value": self._student._pack(value)}
-        shown_name = f"{self.type_name.rpartition('.')[2]}.{name}"
-        self._student._value(self._student._session.request(request, self._student._answer), shown_name)
+        student = self._student
+        request = {"do": "set", "target": self._number, "name": name, "value": student._pack(value)}
+        reply = student._session.request(request, student._answer)
+        student._value(reply, f"{self.type_name.rpartition('.')[2]}.{name}")
+        student._calls.append(Call(self._number, "set", name, student._pack([[value], {}]), reply["value"]))
 
     def __call__(self, *args, **kwargs):
         return self._student._call(self._number, "__call__", self.type_name.rpartition(".")[2], args, kwargs)
 
     def get(self, name):
         """The value of the attribute `name`."""
-        request = {"do": "get", "target": self._number, "name": name}
-        return self._student._value(self._student._session.plain(request), name)
+        student = self._student
+        reply = student._session.plain({"do": "get", "target": self._number, "name": name})
+        value = student._value(reply, name)
+        student._calls.append(Call(self._number, "get", name, student._pack([[], {}]), reply["value"]))
+        return value
 
 
 class _Call:
@@ -560,17 +598,21 @@ class _Call:
         return self._student._call(self._target, self._method, self._shown_name, args, kwargs)
 
 
-def _exception_name(error):
-    """The type of an exception, of those that Python and the libraries have; another name could say anything."""
-    name = error.get("type")
-    return name if isinstance(name, str) and name in _EXCEPTIONS else "Exception"
+def mark_of(type_name, message):
+    """What tells one exception from another, and says nothing: its type, and a digest of its text.
+
+    The type is one of those that Python and the libraries have; another name could say anything, as the text can.
+    """
+    known = type_name if isinstance(type_name, str) and type_name in _EXCEPTIONS else "Exception"
+    return known, hashlib.sha256(str(message).encode(errors="replace")).hexdigest()
 
 
 def _error_sentence(name, error, holds_line):
     """What the student reads about an error in their code; everything in `error` is theirs, and little of it is repeated."""
     kind, line = error.get("kind"), str(error.get("line") or "").strip()
     message = " ".join(str(error.get("message") or "").split())[:_MESSAGE]
-    what = f"{_exception_name(error)}: {message}" if message else _exception_name(error)
+    known, _ = mark_of(error.get("type"), "")
+    what = f"{known}: {message}" if message else known
     where = f"{IN_THE_LINE}{line}" if line and holds_line(line) else ""
     return {
         "missing": f"`{name}` is not defined: its cell is missing, or did not run.",

@@ -3,7 +3,7 @@
 import time
 
 from autograder import KitError
-from autograder.grading import files, submitted, suite, variants
+from autograder.grading import files, misconceptions, submitted, suite
 from autograder.grading import notebook as notebooks
 from autograder.grading.report import CellRun, Criterion, ItemResult, Report
 from autograder.grading.restore import restore
@@ -16,7 +16,7 @@ WALL_FACTOR = 10  # the last resort, however busy the machine is: this many time
 _SLACK_SECONDS = 60  # and a little more
 _OWN_SECONDS = 10  # of CPU for the process that grades, beyond as many as the submission has
 _looked_at = set()  # what `refuse_exposure` has found to be in order
-_with_losses = set()  # assignments of which a submission has lost points here: the next will ask for the bank of mistakes
+_lost = {}  # assignment -> items in which a submission has lost points here: the next will look for the same mistakes
 
 
 def grade_contained(assignment, zygote, student_id, handed_in, grade=None):
@@ -57,8 +57,8 @@ def contain(grade, assignment, zygote, *arguments):
     """
     suite.collect_once(assignment)
     _ = assignment.released_notebook  # read here once, like what follows, and not in every process forked from here on
-    if assignment.name in _with_losses:
-        variants.mistakes(assignment)  # it imports PyTorch
+    if lost := _lost.get(assignment.name, set()).intersection(item.id for item in assignment.items):
+        misconceptions.prepare(assignment, lost)
     limit = assignment.limits.cpu_seconds
     for final in (False, True):
         try:
@@ -72,8 +72,7 @@ def contain(grade, assignment, zygote, *arguments):
         except StudentDied as death:  # nothing of the submission's
             if final:
                 raise contained.Failed(f"there could be no process to run it in: {death}") from None
-    if any(item.score < item.points for item in report.items):
-        _with_losses.add(assignment.name)
+    _lost.setdefault(assignment.name, set()).update(item.id for item in report.items if item.score < item.points)
     return report, beside
 
 

@@ -23,7 +23,7 @@ import pytest
 from autograder import KitError
 from autograder.grading import misconceptions
 from autograder.grading.report import Criterion, ItemResult
-from autograder.grading.session import COSTLY, Student, StudentError
+from autograder.grading.session import COSTLY, RAISED, Student, StudentError
 from autograder.isolation import contained, wire
 from autograder.isolation.process import StudentDied
 
@@ -68,6 +68,8 @@ def run(assignment, session, student_id, files, on_test=None):
     """
     keeper = _ScoreKeeper(assignment, session, student_id, files)
     for test in collect_once(assignment):
+        if test.item not in keeper.results:  # of an item that is not to be graded
+            continue
         try:
             keeper.judge(test)
         except Exception:  # trouble with one test stops nothing else; its criterion is not met
@@ -194,7 +196,7 @@ class _ScoreKeeper:
                     criterion.note = f"Met with a correct {_listed(self._used)} standing in for yours."
             elif kind in COSTLY:
                 self._dangerous.add(test.item)
-            elif kind == "wrong":
+            elif kind in ("wrong", *RAISED):
                 criterion.note = misconceptions.diagnose(self._assignment, test.item, self._student) or self._slip(test.item)
         finally:
             self._student._release()
@@ -204,8 +206,10 @@ class _ScoreKeeper:
         if item_id in self._told or not self._searches:
             return ""
         self._searches -= 1
+        functions = next(item.functions for item in self._assignment.items if item.id == item_id)
+        first = all(criterion.passed for criterion in self.results[item_id].criteria[:-1])
         try:
-            found = contained.call(misconceptions.slip, self._assignment, item_id, self._student,
+            found = contained.call(misconceptions.slip, self._assignment, item_id, self._student, first or len(functions) == 1,
                                    seconds=_SEARCH_SECONDS * wire.WALL_FACTOR, cpu_seconds=_SEARCH_SECONDS)
         except contained.Failed:
             return ""

@@ -1,6 +1,7 @@
 """The audit of hidden suites: its mutants are what they are called, what it says is true, and the tables beside the suites hold."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -72,6 +73,21 @@ def test_mutants_are_python_and_each_another():
         compile(source, "mutant", "exec")
 
 
+def test_what_a_stub_gives_is_no_mutant():
+    """Catches an audit that asks for tests of lines that students never write."""
+    def stub(z):
+        if z < 0:
+            raise ValueError
+        for x in range(z):
+            ### BEGIN SOLUTION
+            z += x
+            ### END SOLUTION
+        return z
+
+    changed = {line for mutant in mutants.mutants_of(stub) for line in mutant.diff.splitlines() if line.startswith("-")}
+    assert {"- z += x", "- for x in range(z):"} <= changed and changed.isdisjoint({"- if z < 0:", "- raise ValueError"})
+
+
 def test_an_id_stays_while_other_lines_are_edited():
     """Catches declared equivalents that belong to nothing any more after an edit elsewhere in the function."""
     def before(z):
@@ -131,6 +147,31 @@ def test_equivalence_is_tried_and_not_believed(tiny_course):
     table = audit.read_table(course.authored, "tiny")
     assert table["verdicts"][narrow]["equivalent"] and "equivalent" not in table["verdicts"][boundary]
     assert "There are many ways" in said.stdout and not any(name.startswith("relu.") for name in table["verdicts"])
+
+
+def test_what_is_not_graded_whole_gets_the_same_verdict(tiny_course):
+    """Catches a shortened notebook in which a mutant is noticed that should not be, or is not that should be."""
+    course, audited = tiny_course
+    (course.root / "suites/tiny/equivalent.py").unlink(missing_ok=True)
+    shutil.rmtree(course.root / ".autograder/audit")
+    short = tiny.autograder(course, "audit", "tiny", "--whole", "1", "--table")
+    assert short.returncode == 0 and "of 1 graded whole" in short.stdout, short.stderr
+    assert _survivors(short) == _survivors(audited) != set()
+
+
+def _survivors(done):
+    return set(re.findall(r"relu\w*\.\w+\.\w{5}", done.stdout.partition("survived")[2]))
+
+
+def test_a_table_is_enough_before_an_assignment_is_given_out(tiny_course):
+    """Catches a course that must audit anew what came with a table, and a table that is believed of another suite."""
+    course, _ = tiny_course
+    assert tiny.autograder(course, "audit", "tiny", "--whole", "0", "--table").returncode == 0
+    shutil.rmtree(course.root / ".autograder/audit")
+    told = tiny.autograder(course, "audit", "--release", "tiny")
+    assert "would pass" in told.stdout and "+ return (np.asarray(z) >= 0).astype(float)" in told.stdout, told.stderr
+    tiny.write(course, {"suites/tiny/mistakes.py": "# another suite"})
+    assert "run: autograder audit tiny" in tiny.autograder(course, "audit", "--release", "tiny").stderr
 
 
 def test_an_audit_says_what_it_needs(tiny_course):

@@ -267,13 +267,28 @@ def test_a_hint_comes_whatever_a_library_maps(tmp_path, zygote):
     assert "Look at what becomes of negative numbers." in report.to_json() and not report.problems
 
 
-def test_a_slip_that_nobody_has_listed_is_named_by_its_kind(grade):
-    """Catches a kind of slip that is not found, and a hint that gives the solution away."""
+def note_on_relu(grade, old, new):
+    """What is noted about a relu with `new` where `old` stood."""
     def change(notebook):
         for cell in notebook["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") == "relu-solution":
-                cell["source"] = tiny.RELU.replace("maximum", "minimum")
+                cell["source"] = tiny.RELU.replace(old, new)
 
     report, *_ = grade(change)
-    (note,) = [one.note for item in report.items for one in item.criteria if one.note and item.id == "relu"]
-    assert note.startswith("Your results are exactly those of") and "another of its kind" in note and "minimum" not in note
+    assert not report.problems
+    return "".join(one.note for item in report.items for one in item.criteria if item.id == "relu")
+
+
+@pytest.mark.parametrize("old, new, evidence, kind", [
+    ("maximum", "minimum", "Your results are", "another of its kind"),
+    ("maximum(0, z)", "maximum(0)", "Your errors are", "left to its default"),
+])
+def test_a_slip_that_nobody_has_listed_is_named_by_its_kind(grade, old, new, evidence, kind):
+    """Catches a kind of slip that is not found, in what is returned or raised, and a hint that gives the solution away."""
+    note = note_on_relu(grade, old, new)
+    assert note.startswith(f"{evidence} exactly those of") and kind in note and new not in note
+
+
+def test_an_error_of_the_same_type_is_not_the_same_error(grade):
+    """Catches a hint that misleads, where a mutant raises what the student raised, for another reason."""
+    assert note_on_relu(grade, "np.maximum(0, z)", "len(0)") == ""

@@ -6,7 +6,9 @@ import pytest
 from submissions import grade
 
 from autograder.authoring import sample_class
+from autograder.grading import variants
 from autograder.suites.ps1.alternatives import REPLACEMENTS
+from reference.torch_twin import make_twin
 
 
 def test_hidden_tests_give_the_same_result_twice(built_course):
@@ -16,6 +18,15 @@ def test_hidden_tests_give_the_same_result_twice(built_course):
     functions = {"train": "def train(params, X, y, lr, epochs, batch_size, rng):\n    return list(np.random.rand(epochs))"}
     first, second = (grade(assignment, solved, "x", functions) for _ in range(2))
     assert first.items == second.items
+
+
+def test_a_mistake_is_named_in_an_object_that_stays_with_the_student(built_course):
+    """Catches calls of methods, here those of an nn.Sequential, that are no evidence."""
+    assignment = built_course.assignment("ps1")
+    source = variants.bare_source(make_twin).replace("layers.append(nn.ReLU())", "pass")
+    report = grade(assignment, sample_class.solve(assignment), "x", {"make_twin": source})
+    note, *_ = [criterion.note for item in report.items for criterion in item.criteria if criterion.note]
+    assert "no activation between its layers" in note
 
 
 @pytest.mark.parametrize("name", REPLACEMENTS)

@@ -4,11 +4,12 @@
     python tests/benchmarks/audit.py ps1 --table      one of them; its table goes beside the suite, to be committed
     python tests/benchmarks/audit.py --json           the figures as one JSON object, last
 
-All mutants of ps1; of the others, whose notebooks train for seconds, a sample that is drawn by the mutants' ids. Of each
-assignment: how many mutants, and how many of them are declared equivalent; of the others, which share the hidden suite and the
-visible checks notice, and how many cost another item points; and of a fifth that is kept aside while hints are written, the
-share of those caught whose feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are
-kept in .autograder/audit/: after Ctrl-C it goes on.
+All mutants of ps1, each graded whole. The notebooks of the others train for seconds: of them a sample that is drawn by the
+mutants' ids, most by their own item alone, in a notebook that ends with its check. Of each assignment: how many mutants, and
+how many of them are declared equivalent; of the others, which share the hidden suite and the visible checks notice, and how
+many cost another item points; and of a fifth that is kept aside while hints are written, the share of those caught whose
+feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are kept in .autograder/audit/:
+after Ctrl-C it goes on.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from autograder.authoring.audit import Audit, figures
 from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 
-SAMPLES = {"ps2": 60, "ps3": 20, "ps4": 30, "ps5": 12}
+SAMPLES = {"ps2": (120, 8), "ps3": (30, 3), "ps4": (40, 4), "ps5": (50, 2)}  # how many, and of them graded whole
 
 
 def main():
@@ -37,7 +38,8 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             with Console(stderr=True).status(f"building {name} ..."):
                 assignment = authoring.build(name, Course.create(scratch, like=kit), start_zygote()).assignment
-            audit = Audit(kit, assignment, SAMPLES.get(name))
+            sample, whole = SAMPLES.get(name, (None, None))
+            audit = Audit(kit, assignment, sample, whole=whole)
             with tqdm(total=len(audit.waiting), desc=name, unit="mutant", disable=None) as bar:
                 audit.run(on_result=bar.update)
         found[name] = figures(audit.rows)

@@ -4,6 +4,10 @@ import numpy as np
 
 from autograder.testing import random_params
 
+_EITHER = "log(e^a + e^b) is the same with a and b swapped."
+_BEFORE = "Each number still comes behind all that it was computed from."
+_EACH = "Each gradient is set to 0, or added to, by itself alone."
+
 EQUIVALENT = {
     "sigmoid.boundary.26eed": "At z = 0 both branches are 1: e is e^0.",
     "leaky_relu.boundary.b9ffd": "At z = 0 both branches are 0.",
@@ -15,6 +19,15 @@ EQUIVALENT = {
     "sgd_step.order.2873d": "Each parameter is changed by itself alone.",
     "layer_gradient_norms.state.45c09": "The dict was made by this call, and each of its entries is looked at once.",
     "twin_loss_and_grads.order.0b857": "Each layer's gradients are stored by its own number.",
+    "Scalar.order.f2614": _EITHER,
+    "Scalar.order.154c9": _EITHER,
+    "Scalar.order.2306f": _BEFORE,
+    "Scalar.order.47912": _BEFORE,
+    "Scalar.order.4b1fc": _EACH,
+    "Scalar.order.d9664": _EACH,
+    "Scalar.order.116c1": _EACH,
+    "Scalar.order.1b260": _EACH,
+    "Scalar.inplace.15381": "A float is not changed in place, in either way.",
 }
 
 

@@ -3,6 +3,10 @@
 from reference.exercise2 import classifier_forward, init_classifier, pad_batch
 
 EQUIVALENT = {
+    "one_hot.dtype.4bb82": "0 and 1 are 0 and 1 in any type.",
+    "adagrad_rows.inplace.83e9e": "Rows that are added to in place, or taken out, added to and put back: each is there once.",
+    "adagrad_rows.inplace.526b1": "Rows that are subtracted from in place, or taken out and put back: each is there once.",
+    "nearest_neighbours.order.7cef9": "The cosine of two vectors is that of the two in the other order.",
     "build_vocabulary.order.25a3d": "The words are ranked afterwards, by count and spelling, which no two share.",
     "max_pool_backward.constant.49185": "The gradient has two axes, so the second is the last.",
     "classifier_backward.constant.d3b70": "The mask has two axes, so the second is the last.",
@@ -50,6 +54,9 @@ def _training(rng):
 
 
 INPUTS = {
+    "one_hot": lambda rng: (rng.integers(5, size=rng.integers(4)), 5),
+    "adagrad_rows": lambda rng: (*rng.uniform(0, 1, size=(2, 4, 2)), rng.permutation(4)[:2], rng.normal(size=(2, 2)), 0.1),
+    "nearest_neighbours": lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=3), int(rng.integers(5))),
     "build_vocabulary": lambda rng: (_texts(rng), int(rng.integers(1, 4))),
     "max_pool_backward": _pooled,
     "classifier_backward": _passed_forward,

@@ -93,6 +93,7 @@ def test_neighbours_fewer(student, rng):
     """Fewer rows come back where fewer are left, none where none is; rows are integers, which will be an index."""
     E = spread_rows(rng, 12)
     check_neighbours(student, E, E[0], 20, exclude=[0, 3])
+    check_neighbours(student, E, E[0], 0)
     for exclude in ([0, 3], list(range(12))):
         rows, _ = check_tuple(student.nearest_neighbours(E, E[0], 20, exclude), "rows, similarities", "nearest_neighbours")
         kind = as_array(rows, "rows").dtype

@@ -5,6 +5,7 @@ _SHARE = "The share is of all units of all layers, in whatever order."
 OPEN = {"diagnose": "Any program that names nine tenths of the hidden runs is right, whatever its rules and thresholds."}
 
 EQUIVALENT = {
+    "dropout_forward.dtype.a184c": "Ones are ones in any type.",
     "dropout_forward.boundary.7db5f": "A drawn number of 53 bits is hardly ever equal to p.",
     "EarlyStopping.order.8c030": "Each parameter is put back by itself alone.",
     "position_effect.constant.336f9": "As many rows, counted from the end, are the later half, of an odd number too.",

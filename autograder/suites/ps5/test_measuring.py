@@ -22,8 +22,8 @@ def random_matrix(rng, n_classes):
 @item("confusion", 2)
 def test_confusion_matrix(student, rng):
     """Entry [i, j] counts the examples of class i that were predicted as class j."""
-    for n_classes in (2, 3, 5):
-        y_true, y_pred = random_classes(rng, 60, n_classes)
+    for m, n_classes in ((600, 2), (60, 3), (60, 5)):
+        y_true, y_pred = random_classes(rng, m, n_classes)
         theirs = y_true.copy(), y_pred.copy()
         actual = student.confusion_matrix(*map(in_place, theirs), n_classes)
         check_close(actual, error_analysis.confusion_matrix(y_true, y_pred, n_classes), "confusion_matrix(...)")
@@ -174,8 +174,13 @@ def test_interval_is_paired(student, rng):
 def test_interval_direction(student, rng):
     """The difference is accuracy(B) - accuracy(A): positive when B is better."""
     worse, better = rng.permutation(np.arange(300) < 150), np.ones(300, dtype=bool)
-    low, _ = interval(student, worse, better, *rng.spawn(1))  # with as many draws as it makes unless told otherwise
+    seed = int(rng.integers(2**32))
+    left, same = (np.random.default_rng(seed) for _ in range(2))  # with what is left of them
+    low, _ = interval(student, worse, better, in_place(left))
     check(low > 0, "B is right everywhere and A is not: low should be above 0.")
+    interval(student, worse, better, in_place(same), 1000)
+    check(left.bit_generator.state == same.bit_generator.state,
+          "Unless told otherwise draws is 1000, but with draws=1000 another number of random numbers is drawn.")
     _, high = interval(student, better, worse, *rng.spawn(1), 100)
     check(high < 0, "A is right everywhere and B is not: high should be below 0.")
 

@@ -191,6 +191,7 @@ def rates_of(student, rng):
     categories = [names[k] for k in [0, 1, 2, 3, 0, *rng.integers(4, size=40)]]
     wrong = np.array([name == "genre" or (name != "mixed" and rng.random() < 0.4) for name in categories])
     wrong[[0, 4]] = True, False
+    student.error_rates(["another"], np.array([True]))  # of which nothing may be left in the next table
     actual, expected = student.error_rates(categories, wrong), error_analysis.error_rates(categories, wrong)
     check(isinstance(actual, dict), "error_rates should return a dict from categories to (texts, errors, rate).")
     check(set(actual) == set(expected), f"The table should have the entries {', '.join(sorted(expected))}: all that occur, also "
