@@ -1,8 +1,8 @@
 """The numbers beside the training curves, and a program that reads them.
 
-A curve says that a training is ill; it rarely says why. Half of the usual problems end in the same flat line at log 2,
+A curve says that a training run is ill; it rarely says why. Half of the usual problems end in the same flat line at log 2,
 the loss of a coin. What tells them apart is measured in other places: in the weights, in the gradients before the
-first step, in the hidden units. Each function here takes what a training leaves behind and returns one such number.
+first step, in the hidden units. Each function here takes what a training run leaves behind and returns one such number.
 
 Left out: what needs more than one training to see, such as the noise between seeds.
 """

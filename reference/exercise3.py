@@ -92,7 +92,7 @@ def logits(params, X):
 
 def loss_and_grads(params, X, y):
     """Mean binary cross-entropy of a batch, and its gradient for every parameter."""
-    # a training that diverges overflows; `train` looks at the loss
+    # a training run that diverges overflows; `train` looks at the loss
     with np.errstate(all="ignore"):
         z, (pooled, Z1, A1) = logits(params, X)
         dZ2 = bce_from_logits_grad(z, y)

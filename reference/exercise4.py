@@ -1,4 +1,4 @@
-"""Exercise 4's laboratory: a training that notes everything, the draw of a student's runs, changes and whether they help.
+"""Exercise 4's laboratory: a training run that notes everything, the draw of a student's runs, changes and whether they help.
 
 The loop does what `pathologies.train_configuration` does, with the same numbers, in a form that fits a notebook. A run
 is plain data, so that a run from a file and a run of one's own are the same kind of thing.

@@ -23,7 +23,7 @@ from reference.batches import minibatches
 
 @dataclass
 class History:
-    """What happened in a training: one entry for each finished epoch, unless said otherwise.
+    """What happened in a training run: one entry for each finished epoch, unless said otherwise.
 
     Training loss and accuracy are means over the epoch's batches *while* the weights were changing and
     dropout was on. Validation is measured at the end of the epoch without dropout, so at first it can look

@@ -250,7 +250,7 @@ def test_train_history(student, rng):
         check_close(history[-1], bce_from_logits(forward(trained, X)[0], y), f"the last of the {epochs} losses")
         check_unchanged(X, their_X, "X, an argument of train,")
         check_unchanged(y, their_y, "y, an argument of train,")
-    check_close(histories[1][0], histories[0][0], "the first of 3 losses, which a training of 1 epoch with the same rng ends at,")
+    check_close(histories[1][0], histories[0][0], "the first of 3 losses, which a training run of 1 epoch with that rng ends at,")
 
 
 @item("train", 0.5)

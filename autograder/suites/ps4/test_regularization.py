@@ -147,7 +147,7 @@ def test_l2_gradient_keys(student, rng):
 
 
 def watched(student, losses, **settings):
-    """The student's object after a training with these validation losses, its answers, W1 and b1 restored, and what that was."""
+    """The student's object after training with these validation losses, its answers, W1 and b1 restored, and what that was."""
     stopping = student.EarlyStopping(**settings)
     check(isinstance(stopping, RemoteObject), "EarlyStopping should be a class with the methods update and restore.")
     answers, weights = student.watch(stopping, [float(loss) for loss in losses])
@@ -200,7 +200,7 @@ def test_early_stopping_counts_anew(student, rng):
 
 
 def check_best(student, losses, **settings):
-    """best_loss and best_epoch are right, in a training that is not stopped."""
+    """best_loss and best_epoch are right, in a training run that is not stopped."""
     reference = EarlyStopping(patience=PATIENT, **settings)
     watch(reference, losses)
     stopping, _, _, when = watched(student, losses, patience=PATIENT, **settings)

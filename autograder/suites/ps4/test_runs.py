@@ -1,7 +1,7 @@
 """Hidden tests of Exercise 4: the eight runs of a student. Their configurations are trained here, with the reference.
 
 The answers are plain data. A replica is judged by the reference's instruments, a cure by what it does for the original, both
-on texts and with a seed that the student has not seen; `with_changes` bounds what a training may cost.
+on texts and with a seed that the student has not seen; `with_changes` bounds what a training run may cost.
 """
 
 import hashlib
