@@ -64,7 +64,7 @@ def measure(name, seeds, folder):
     wrong = [sample.student for sample in samples if not _as_expected(sample, graded[sample.student], assignment)]
     return {
         "seeds": seeds,
-        "full_marks": sum(report.score == report.points and not report.problems for report in reports),
+        "full_marks": sum(all(item.score == item.points for item in report.items) and not report.problems for report in reports),
         "blank_points": blank.score,
         "samples": len(samples),
         "samples_wrong": len(wrong),
