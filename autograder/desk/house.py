@@ -25,7 +25,7 @@ from autograder.course import batch, feedback, trouble
 from autograder.course.course import Course
 from autograder.course.replacing import replacing
 from autograder.desk import counting, results
-from autograder.desk.looking import look_at
+from autograder.desk.looking import look_at, make_ready
 from autograder.desk.settings import Desk
 from autograder.desk.tries import Tries
 from autograder.grading import submission, suite, variants
@@ -142,8 +142,7 @@ class House:
                 one.fail(traceback.format_exc())
 
     def _grade(self, assignment, one, slot):
-        if one.look is None:
-            look_at(assignment, one)
+        make_ready(assignment, one)
         places = {item.id: slot + place for place, item in enumerate(assignment.items[:_ITEMS])}
         self._progress[slot:slot + _ITEMS] = bytes(_ITEMS)
 
@@ -155,6 +154,8 @@ class House:
             report, entry = self._on_workers(assignment, one)
         else:
             report, entry = batch.grade(assignment, one.student, one.files, on_test)
+        if one.look is None:
+            look_at(assignment, one)
         rule = self._settings.counting(assignment.name)
         report.remarks += [f"To be looked into: {remark}." for remark in counting.enter(self._course, one, report, entry, rule)]
         if not report.graded:

@@ -1,7 +1,9 @@
 """A first look at a try: made ready as grading takes it, and what can be said of it before anything is run."""
 
 import ast
-import shutil
+import contextlib
+import fcntl
+import os
 
 from autograder.course import collect
 from autograder.course.replacing import workshop
@@ -17,26 +19,40 @@ _ID = "STUDENT_ID"  # where a notebook asks for it, what is drawn for a student 
 
 
 def look_at(assignment, one):
-    """Look at a try and keep what was seen; afterwards its files are where grading takes them from.
+    """Look at a try and keep what was seen.
 
     Parameters
     ----------
     assignment : assignment.Assignment
     one : tries.Try
     """
-    remarks = []
-    if not one.files.exists():
-        remarks = _make_ready(assignment, one)
+    make_ready(assignment, one)
     try:
         look = contained.call(_look, assignment, one, seconds=_SECONDS)
     except contained.Failed:
         look = Look(False, 0, 0, ["Nothing can be made of this file."])
-    look.remarks[:0] = remarks
+    look.remarks[:0] = one.unpacking
     one.keep_look(look)
 
 
-def _make_ready(assignment, one):
-    """Lay the files out in `one.files`; returns what is to be said about that, in sentences."""
+def make_ready(assignment, one):
+    """Lay the files of a try out where grading takes them from; who looks and who grades may do so at the same time."""
+    with _locked(one.folder):
+        if not one.files.exists():
+            _lay_out(assignment, one)
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lay_out(assignment, one):
     attempt = counting.attempt(one)
     said = [f"{name} {reason}" for name, reason in attempt.tree.unnamed]
     with workshop(one.folder) as shop:
@@ -48,8 +64,8 @@ def _make_ready(assignment, one):
             said.append(str(reason))
         else:
             said += ready.remarks
-        shutil.move(shop / "files", one.files)
-    return [f"{remark[:1].upper()}{remark[1:]}." for remark in said]
+        one.keep_unpacking([f"{remark[:1].upper()}{remark[1:]}." for remark in said])
+        (shop / "files").rename(one.files)
 
 
 def _look(assignment, one):

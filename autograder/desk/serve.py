@@ -142,8 +142,9 @@ class TheDesk:
 
     async def take(self, one):
         """Have a try graded; where others wait it is looked at before, so that what is wrong with a file is said at once."""
+        look = self.jobs.look(one)
         if self.jobs.length or not self.jobs.idle:
-            await self.jobs.look(one).done.wait()
+            await look.done.wait()
         self.jobs.grade(one)
 
     def state(self, one):

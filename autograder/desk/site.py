@@ -329,6 +329,7 @@ class Events(StudentsPage):
         """Tell it until there is a result."""
         one = await self.a_try(*address)
         self.set_header("Content-Type", "text/event-stream")
+        self.request.connection.stream.set_nodelay(True)  # what is small is told at once too
         last = None
         try:
             while True:

@@ -5,6 +5,7 @@
     receipt.json    when it came, under which names, with which digest
     uploaded/       the files as they came, called 0, 1, ...
     files/          the same as grading takes them: unpacked, under plain names, with a timestamp.txt
+    unpacking.json  what is to be said about that
     look.json       what a look at it tells at once
     report.json     the result, which is there when all else is done; or
     failed.txt      why there is none
@@ -121,6 +122,11 @@ class Try:
             return None
 
     @property
+    def unpacking(self):
+        """What is to be said about laying out its files, in sentences."""
+        return json.loads((self.folder / "unpacking.json").read_text(encoding="utf-8"))
+
+    @property
     def report(self):
         """The result, or None if there is none that this version can read."""
         try:
@@ -140,6 +146,10 @@ class Try:
     def waits(self):
         """Whether it is still to be graded."""
         return not ((self.folder / REPORT).exists() or (self.folder / "failed.txt").exists())
+
+    def keep_unpacking(self, remarks):
+        """Keep what is to be said about laying out the files."""
+        self._write("unpacking.json", json.dumps(remarks))
 
     def keep_look(self, look):
         """Keep what was seen."""

@@ -206,7 +206,7 @@ def test_a_files_name_is_only_a_name(desk, ada, name):
     assert "90</strong>" in page
     one = Tries(desk.course, "tiny", "ada").get(address.rpartition("/")[2])
     assert {path.name for path in one.folder.iterdir()} <= {
-        "receipt.json", "uploaded", "files", "look.json", "report.json", "graded", "page.html", "whole.html"}
+        "receipt.json", "uploaded", "files", "unpacking.json", "look.json", "report.json", "graded", "page.html", "whole.html"}
     assert (one.files / "timestamp.txt").read_text().strip() == one.receipt.time
     assert not list(desk.course.root.rglob("*outside*")) or name not in ("/tmp/outside.py", "../../../outside.py")
     assert not os.path.exists("/tmp/outside.py")
