@@ -42,7 +42,7 @@ MAX_TRAIN, N_VALIDATION = 2000, 500
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything that decides a training run, but for the seed. The defaults train well.
+    """All that decides a training run, but for the seed. The defaults train well.
 
     Attributes
     ----------

@@ -51,12 +51,13 @@ def counting(tries, rule, chosen=None, worth=lambda one: 0.0):
     return usable[-1]
 
 
-def enter(course, one, report, entry, rule):
+def enter(course, gradebook, one, report, entry, rule):
     """Take the result of a try into the course, if it is the one that counts.
 
     Parameters
     ----------
     course : Course
+    gradebook : gradebook.CourseGradebook
     one : tries.Try
     report : Report
         It may say that grading did not come to its end.
@@ -70,19 +71,18 @@ def enter(course, one, report, entry, rule):
         What a person should look into, as rests of sentences.
     """
     store, tries = Store(course, one.assignment), Tries(course, one.assignment, one.student)
-    with course.open_gradebook() as gradebook:
-        deadline = _deadline(gradebook, one)
-        if _counting(course, tries, rule, deadline, {one.number: report}).number != one.number:
-            return []
-        if one.student not in gradebook.student_ids():
-            gradebook.note_strangers([one.student])
-        remarks = _stand(course, one, deadline)
-        if digest(course.submitted / one.student / one.assignment) != digest(one.files):
-            return remarks  # something else stands, which a person has put there
-        if report.graded:
-            gradebook.record(report, entry)
-            store.forget_failure(one.student)
-        store.put(report)
+    deadline = _deadline(gradebook, one)
+    if _counting(course, tries, rule, deadline, {one.number: report}).number != one.number:
+        return []
+    if one.student not in gradebook.student_ids():
+        gradebook.note_strangers([one.student])
+    remarks = _stand(course, one, deadline)
+    if digest(course.submitted / one.student / one.assignment) != digest(one.files):
+        return remarks  # something else stands, which a person has put there
+    if report.graded:
+        gradebook.record(report, entry)
+        store.forget_failure(one.student)
+    store.put(report)
     return remarks
 
 

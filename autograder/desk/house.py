@@ -62,7 +62,7 @@ class House:
         self._settings = Desk.of(course)
         self._progress = mmap.mmap(-1, (graders + 1) * _ITEMS)
         self._assignments = {name: course.assignment(name) for name in built(course)}
-        self._struck, self._told = Counter(), {}
+        self._struck, self._opened = Counter(), None
         self._heard = b""
         self._graders = [None] * (graders + 1)
 
@@ -157,12 +157,30 @@ class House:
         if one.look is None:
             look_at(assignment, one)
         rule = self._settings.counting(assignment.name)
-        report.remarks += [f"To be looked into: {remark}." for remark in counting.enter(self._course, one, report, entry, rule)]
+        with self._gradebook() as gradebook:
+            remarks = counting.enter(self._course, gradebook, one, report, entry, rule)
+        report.remarks += [f"To be looked into: {remark}." for remark in remarks]
         if not report.graded:
             one.fail(report.problems[-1])
             return
         _write(one.graded, entry.files)
         one.finish(report)
+
+    @contextlib.contextmanager
+    def _gradebook(self):
+        """The course's gradebook, which a grader keeps open: after any trouble with it, it is opened anew."""
+        if self._opened is None:
+            with contextlib.ExitStack() as stack:
+                gradebook = stack.enter_context(self._course.open_gradebook())
+                self._opened = stack.pop_all(), gradebook
+        stack, gradebook = self._opened
+        try:
+            yield gradebook
+            gradebook.nbgrader.db.rollback()  # what was read is not kept
+        except BaseException:
+            self._opened = None
+            if not stack.__exit__(*sys.exc_info()):
+                raise
 
     def _on_workers(self, assignment, one):
         from autograder.course.cluster import Cluster

@@ -158,7 +158,7 @@ def test_a_submission_shows_criteria_and_rubric_and_a_score_given_by_hand_stays(
     assert _by_hand(course, "four-mistakes") == 4.5
     assignment = course.assignment("ps1")
     (report,) = batch.Run(course, assignment, ["four-mistakes"], regrade=True).grade()
-    assert report.score == 84.8 and _by_hand(course, "four-mistakes") == 4.5
+    assert report.score == 89.8 and _by_hand(course, "four-mistakes") == 4.5
 
 
 def test_a_hostile_submission_neither_runs_scripts_nor_takes_a_score_box(course, browser, listed):
@@ -201,7 +201,7 @@ def test_a_feedback_page_opens_from_disk_and_says_what_lost_points(course, brows
     """Catches feedback that needs a server, leaves sentences or points out, or links that lead nowhere."""
     _feedback(course, browser, "four-mistakes")
     shown = _text(browser)
-    assert "84.8 of 100 points" in shown and "not graded yet" in shown and "Mini-batches" in shown
+    assert "89.8 of 100 points" in shown and "not graded yet" in shown and "Mini-batches" in shown
     assert "Every parameter becomes theta - lr * gradient, in place.\nHint: Your step goes up the slope" in shown
     assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     browser.find_element(By.LINK_TEXT, "A step downhill").click()

@@ -270,14 +270,20 @@ def test_in_a_browser_by_keyboard_on_a_phone(desk, tmp_path):
     with chromium.browser(tmp_path) as driver:
         from selenium.webdriver.common.by import By
         from selenium.webdriver.common.keys import Keys
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        def wait(condition):  # a key that opens a page does not wait for it
+            return WebDriverWait(driver, _SECONDS, ignored_exceptions=[Exception]).until(condition)
 
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": True})
         driver.get(desk.links["tina"])
         driver.switch_to.active_element.send_keys(Keys.ENTER)
+        wait(lambda driver: driver.current_url.endswith("/course/"))
         for address in ("/course/", "/course/tiny/", "grace", "tries/1"):
             if address == "grace":
                 driver.find_element(By.LINK_TEXT, "Grace Hopper").send_keys(Keys.ENTER)
+                wait(lambda driver: driver.find_element(By.ID, "time"))
             else:
                 driver.get(urljoin(driver.current_url, address))
             assert driver.execute_script("return document.documentElement.scrollWidth") == 360, address
@@ -286,5 +292,5 @@ def test_in_a_browser_by_keyboard_on_a_phone(desk, tmp_path):
             assert tallest < 300, address
         driver.back()
         driver.find_element(By.ID, "time").send_keys("3d", Keys.ENTER)
-        assert "grace has 3 d more for tiny" in driver.find_element(By.CSS_SELECTOR, "[role=status]").text
+        assert "grace has 3 d more for tiny" in wait(lambda driver: driver.find_element(By.CSS_SELECTOR, "[role=status]")).text
         assert not [entry for entry in driver.get_log("browser") if "Content Security Policy" in entry["message"]]

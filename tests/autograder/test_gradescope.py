@@ -149,7 +149,7 @@ def test_a_solved_and_a_hostile_submission(ps1, tmp_path, isolated):
     archive, assignment = ps1
     root, solved = unpacked(archive, tmp_path / "autograder"), sample_class.solve(assignment)
     said, printed = handed_in(root, "ps1", nbformat.writes(solved))
-    assert said["score"] == 94 and "ada@uni.example" in printed and "ada@" not in json.dumps(said).casefold()
+    assert said["score"] == 99 and "ada@uni.example" in printed and "ada@" not in json.dumps(said).casefold()
     scored = by_name(said)
     assert sum(test["max_score"] for test in scored.values()) == 94 and all(test["status"] == "passed" for test in scored.values())
     (by_hand,) = [test for test in said["tests"] if "score" not in test]

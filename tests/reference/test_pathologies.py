@@ -89,7 +89,7 @@ def test_removing_the_cause_cures(name):
 def test_five_runs_end_at_a_coin():
     """Catches the text: five curves look alike, and only the other statistics tell them apart."""
     coins = {name for name in CONFIGURATIONS
-             if all(abs(trained(name, seed).statistics["train_loss"] - np.log(2)) < 0.02 for seed in SEEDS)}
+             if all(abs(trained(name, seed).statistics["train_loss"] - np.log(2)) < 0.06 for seed in SEEDS)}
     assert coins == {"learning_rate_too_high", "learning_rate_too_low", "dead_relus", "vanishing_gradients",
                      "zero_initialization"}
 
