@@ -27,9 +27,9 @@ demo: setup
 	$(BIN)/autograder sample-class ps1 --course demo-course
 	$(BIN)/autograder grade ps1 --course demo-course --feedback
 
-# one process more than there are cores: some tests wait
+# two processes more than there are cores: many tests wait
 test: setup
-	$(BIN)/python -m pytest tests --numprocesses $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)') --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests --numprocesses $$($(BIN)/python -c 'import os; print(os.cpu_count() + 2)') --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	$(BIN)/python tests/benchmarks/grading.py

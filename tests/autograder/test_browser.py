@@ -211,7 +211,7 @@ def test_a_feedback_page_opens_from_disk_and_says_what_lost_points(course, brows
     _until(browser, "document.querySelector('details.notebook').open")  # a browser opens what a link leads into
     assert "def sgd_step" in browser.execute_script("return document.querySelector(':target').innerText")
     shown = _text(browser)
-    assert len(re.findall(r"^\w+: [\d.]+ of \d+ points$", shown, re.MULTILINE)) == len(course.assignment("ps1").items)
+    assert len(re.findall(r"^\w+: [\d.]+ of \d+ (?:bonus )?points$", shown, re.MULTILINE)) == len(course.assignment("ps1").items)
 
 
 @pytest.mark.parametrize("student", ["four-mistakes", "hostile"])
