@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import desks
 import pytest
 from kit import KIT, new_course
 from postgres import PASSWORD, Unavailable, server
@@ -78,3 +79,21 @@ def test_the_rows_in_postgresql_are_those_of_sqlite(postgres, zygote, tmp_path):
     """Catches a statement that gives other rows there than nbgrader's own classes give anywhere."""
     for _, expected, recorded in compared(written(tmp_path), zygote, f"c.CourseDirectory.db_url = {postgres!r}\n"):
         assert recorded == expected
+
+
+def test_the_desk_takes_work_while_the_database_is_gone(running, postgres, zygote, tmp_path):
+    """Catches work that is refused, or blamed, for a database that is not there, and results that never come afterwards."""
+    course = desks.course(tmp_path / "course", f'c.CourseDirectory.db_url = {postgres!r}\nc.CourseDirectory.course_id = "desk"')
+    with desks.desk(course) as desk:
+        ada = desk.browser("ada")
+        assert "90</strong>" in ada.result(ada.hand_in("tiny", {"tiny.ipynb": desks.notebook(course)})[1])
+        running.stop()
+        try:
+            status, address, text = ada.hand_in("tiny", {"tiny.ipynb": desks.notebook(course, note="meanwhile")})
+            assert status == 303, text
+        finally:
+            running.start()
+        assert "90</strong>" in ada.result(address)
+        assert PASSWORD not in ada.get("/work/tiny/")
+    with course.open_gradebook() as gradebook:
+        assert gradebook.totals(course.assignment("tiny"))["ada"].by_program == 90
