@@ -768,6 +768,7 @@ def serve(
     import logging
 
     with _reported():
+        from autograder.course.batch import cores
         from autograder.course.report_view import shown_path
         from autograder.desk import hub, lti
         from autograder.desk import serve as desks
@@ -777,7 +778,7 @@ def serve(
         service, base = hub.service(), "/"
         if service:  # of a JupyterHub, whose proxy stands before it
             host, port, base, behind_proxy = service.host, service.port, service.base, True
-        desk = desks.TheDesk(_course(course), jobs or desks.cores(), scheduler, base)
+        desk = desks.TheDesk(_course(course), jobs or cores(), scheduler, base)
         for one in revoke or ():
             desk.door.revoke(one)
             console.print(f"the sessions of {shown(one)} are over, and the link is another one")

@@ -126,6 +126,12 @@ class Course:
         return Assignment.load(name, self.source / name, self.release / name, self.authored, self.private, self.secret)
 
     @property
+    def built(self):
+        """The assignments that are built, in the authors' order: name -> when the instructor version was written (in ns)."""
+        places = {name: self.source / name / f"{name}.ipynb" for name in self.authored.assignments}
+        return {name: place.stat().st_mtime_ns for name, place in places.items() if place.exists()}
+
+    @property
     def private(self):
         """What no student may see (list of Path): the course, also those parts of it that lie elsewhere, the gradebook's
         files, and the exchange, where everybody's submissions are before they are collected."""

@@ -37,16 +37,8 @@ def serve(c, course_id, folder, grader, instructors, port=8090):
         If there is no such account, or the folder is not a course that belongs to it alone.
     """
     _check(Path(folder), grader)
-    c.JupyterHub.services.append({
-        "name": course_id,
-        "url": f"http://127.0.0.1:{port}",
-        "command": ["jupyterhub-singleuser", "--ServerApp.default_url=/formgrader"],
-        "user": grader,
-        "cwd": str(folder),
-        "environment": {"JUPYTER_CONFIG_PATH": str(_SERVERS / "grader"),
-                        "PYTHONPATH": str(folder)},  # where notebooks find its model solutions, and this lecture its suites
-        "oauth_no_confirm": True,  # it is the course's own: nobody has to be asked whether they trust it
-    })
+    _add(c, course_id, folder, grader, port, ["jupyterhub-singleuser", "--ServerApp.default_url=/formgrader"],
+         JUPYTER_CONFIG_PATH=str(_SERVERS / "grader"))
     c.JupyterHub.load_roles.append({
         "name": f"formgrade-{course_id}", "users": list(instructors), "scopes": [f"access:services!service={course_id}"]})
     c.Spawner.environment.update({"JUPYTER_CONFIG_PATH": str(_SERVERS / "student")})
@@ -74,21 +66,26 @@ def open_desk(c, course_id, folder, grader, port=8091):
     """
     _check(Path(folder), grader)
     name = f"{course_id}-desk"
-    c.JupyterHub.services.append({
-        "name": name,
-        "url": f"http://127.0.0.1:{port}",
-        "command": ["autograder", "serve"],
-        "user": grader,
-        "cwd": str(folder),
-        "environment": {"PYTHONPATH": str(folder)},
-        "oauth_no_confirm": True,
-    })
+    _add(c, name, folder, grader, port, ["autograder", "serve"])
     may_enter = f"access:services!service={name}"
     c.JupyterHub.extra_user_scopes.add(may_enter)
     c.Spawner.server_token_scopes.extend(["users:activity!user", "access:servers!server", may_enter])  # two are what servers have
     c.Spawner.environment.update({
         "JUPYTER_CONFIG_PATH": str(_SERVERS / "student"),
         f"AUTOGRADER_DESK_{port}": f"http://127.0.0.1:{port}/services/{name}/ {course_id}"})
+
+
+def _add(c, name, folder, grader, port, command, **environment):
+    """Add a service that the hub starts in the course's folder, with the rights of the grader's account."""
+    c.JupyterHub.services.append({
+        "name": name,
+        "url": f"http://127.0.0.1:{port}",
+        "command": command,
+        "user": grader,
+        "cwd": str(folder),
+        "environment": {"PYTHONPATH": str(folder)} | environment,  # where notebooks find model solutions, this lecture its suites
+        "oauth_no_confirm": True,  # it is the course's own: nobody has to be asked whether they trust it
+    })
 
 
 def _check(folder, grader):

@@ -6,6 +6,7 @@ from autograder.course import archives, collect, timestamps
 from autograder.course.attempts import Attempts, digest
 from autograder.course.batch import Store
 from autograder.course.layouts import Attempt
+from autograder.course.penalties import lateness
 from autograder.course.replacing import workshop
 from autograder.course.roster import Claim, Student
 from autograder.course.settling import penalty
@@ -113,8 +114,7 @@ def _counting(course, tries, rule, deadline, reports):
 
 def _worth(course, report, time, deadline):
     """Points by program less what being late costs."""
-    late = time - deadline if deadline and time > deadline else time - time
-    return report.score - penalty(course.config, report.student, report.score, late)
+    return report.score - penalty(course.config, report.student, report.score, lateness(time, deadline))
 
 
 def _stand(course, one, deadline):

@@ -61,7 +61,7 @@ class House:
         self._course, self._desk, self._scheduler = course, desk, scheduler
         self._settings = Desk.of(course)
         self._progress = mmap.mmap(-1, (graders + 1) * _ITEMS)
-        self._assignments = {name: course.assignment(name) for name in built(course)}
+        self._assignments = {name: course.assignment(name) for name in course.built}
         self._struck, self._opened = Counter(), None
         self._heard = b""
         self._graders = [None] * (graders + 1)
@@ -72,7 +72,7 @@ class House:
         for place in range(len(self._graders)):
             self._engage(place)
         self._tell(ready=len(self._graders) - 1, refusal=self._refusal)
-        seen = _built_when(self._course)
+        seen = self._course.built
         while True:
             busy = any(grader.job for grader in self._graders)
             ready = wait([self._desk, *(one for grader in self._graders for one in (grader.pipe, grader.process.sentinel))],
@@ -85,7 +85,7 @@ class House:
             if self._desk in ready and not self._listen():
                 return
             self._tell_progress()
-            if not any(grader.job for grader in self._graders) and _built_when(self._course) != seen:
+            if not any(grader.job for grader in self._graders) and self._course.built != seen:
                 return  # another one, with what is built now, takes this one's place
 
     def _prepare(self):
@@ -195,15 +195,18 @@ class House:
 
     def _lay_out(self, assignment, one, whole):
         """The page of a graded notebook, which holds what a student wrote: laid out apart, like all such."""
-        with self._course.open_gradebook() as gradebook:
+        with self._gradebook() as gradebook:
             due, extensions = gradebook.deadlines(assignment.name)
-            student = next((one_ for one_ in gradebook.students() if one_.id == one.student), None)
+            student = {known.id: known for known in gradebook.students()}.get(one.student)
             late_rule, recorded = gradebook.late_rule, gradebook.results(assignment, [one.student]).get(one.student)
-        result = results.of_try(assignment, one, student, due, extensions.get(one.student))
+        result = results.of_try(one, one.report, student, due, extensions.get(one.student))
         if whole and recorded and recorded.handed_in == one.receipt.at:
             result = recorded  # with points and comments by hand
-        text = contained.call(feedback.page, self._course, assignment, result, late_rule, one.graded,
-                              () if whole else results.withheld(assignment), seconds=_SECONDS)
+        try:
+            text = contained.call(feedback.page, self._course, assignment, result, late_rule, one.graded,
+                                  () if whole else results.withheld(assignment), seconds=_SECONDS)
+        except contained.Failed:
+            return  # whoever wants to see it is told that there is none; trying it again would end in the same way
         with replacing(one.page(whole), mode=0o600) as file:
             file.write(text)
 
@@ -265,15 +268,6 @@ class House:
 class _Grader:
     def __init__(self, process, pipe):
         self.process, self.pipe, self.job, self.told = process, pipe, None, b""
-
-
-def built(course):
-    """The names of the assignments that are built, in the course's order."""
-    return [name for name in course.authored.assignments if (course.source / name / f"{name}.ipynb").exists()]
-
-
-def _built_when(course):
-    return {name: (course.source / name / f"{name}.ipynb").stat().st_mtime_ns for name in built(course)}
 
 
 def _write(folder, contents):

@@ -21,7 +21,6 @@ from autograder.desk.tries import Try
 
 _LATELY_SECONDS = 1200
 _AGAIN_SECONDS = 2, 60  # after trouble with a database or a disk, twice as long each time
-_START_SECONDS = 120
 _log = logging.getLogger("autograder.desk")
 
 
@@ -47,6 +46,11 @@ class Job:
     items: list = field(default_factory=list)
     running: bool = False
     done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def by(self):
+        """Who does it: a grader, or the one who looks and lays out pages."""
+        return GRADE if self.do == GRADE else LOOK
 
 
 class Jobs:
@@ -78,7 +82,6 @@ class Jobs:
         self._taken = {}  # student -> when graders have begun with something of theirs
         self._process = self._writer = None
         self._free = {LOOK: 0, GRADE: 0}
-        self._watchers = {}
         self._trouble_seconds = _AGAIN_SECONDS[0]
         self.trouble = self.refusal = ""
         self.ready = asyncio.Event()
@@ -99,10 +102,7 @@ class Jobs:
 
     def grade(self, one):
         """Put a try into the line, unless it is there; returns its `Job`."""
-        for job in (*self._waiting[GRADE], *self._running.values()):
-            if job.one.key == one.key and job.do == GRADE:
-                return job
-        return self._add(Job(GRADE, one, next(self._ids)))
+        return self.of(one) or self._add(Job(GRADE, one, next(self._ids)))
 
     def look(self, one):
         """Have a try looked at; returns the `Job`."""
@@ -132,7 +132,7 @@ class Jobs:
         return len(self._waiting[GRADE])
 
     def _add(self, job):
-        self._waiting[GRADE if job.do == GRADE else LOOK].append(job)
+        self._waiting[job.by].append(job)
         self._hand_out()
         return job
 
@@ -161,7 +161,7 @@ class Jobs:
             self._start(job)
 
     def _start(self, job):
-        self._free[GRADE if job.do == GRADE else LOOK] -= 1
+        self._free[job.by] -= 1
         job.running = True
         self._running[job.id] = job
         name, student, number = job.one.key
@@ -191,7 +191,7 @@ class Jobs:
         _log.warning("the graders' process has ended; another one takes its place")
         for job in list(self._running.values()):  # in time, before all that wait
             job.running, job.items = False, []
-            self._waiting[GRADE if job.do == GRADE else LOOK].insert(0, job)
+            self._waiting[job.by].insert(0, job)
         self._running.clear()
 
     def _end(self):
@@ -208,7 +208,7 @@ class Jobs:
             if job := self._running.get(message["id"]):
                 job.items = message["items"]
         elif job := self._running.pop(message["id"], None):
-            self._free[GRADE if job.do == GRADE else LOOK] += 1
+            self._free[job.by] += 1
             if message["end"] in ("trouble", "busy"):
                 self._try_later(job, message.get("why", ""))
             else:

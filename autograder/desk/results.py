@@ -6,13 +6,14 @@ from autograder.course.rows import Points, Result
 from autograder.desk.settings import CRITERIA, EVERYTHING
 
 
-def of_try(assignment, one, student, due, extension):
+def of_try(one, report, student, due, extension):
     """A try's result as pages take it, with nothing in it but what a program gave.
 
     Parameters
     ----------
-    assignment : assignment.Assignment
     one : tries.Try
+    report : report.Report or None
+        What is known of it by now.
     student : roster.Student or None
     due : datetime.datetime or None
     extension : datetime.timedelta or None
@@ -22,20 +23,18 @@ def of_try(assignment, one, student, due, extension):
     rows.Result
     """
     student = student or Student(one.student)
-    report = one.report
     points = {item.id: Points(item.score, None, 0.0) for item in report.items} if report else {}
     return Result(student.id, student.first_name, student.last_name, one.receipt.at, due and due + (extension or due - due),
                   extension, 0.0, points, {})
 
 
-def told(assignment, one, result, shown):
+def told(assignment, report, result, shown):
     """What the page of a try says about points, as `result.html.j2` names it.
 
     Parameters
     ----------
     assignment : assignment.Assignment
-    one : tries.Try
-        It has a report.
+    report : report.Report
     result : rows.Result
         Of the gradebook, if the grade is released, or else of `of_try`.
     shown : str or None
@@ -46,7 +45,7 @@ def told(assignment, one, result, shown):
     dict
     """
     return feedback.outcome(
-        assignment, result, one.report.items, reasons=shown in (None, EVERYTHING), criteria=shown in (None, EVERYTHING, CRITERIA),
+        assignment, result, report.items, reasons=shown in (None, EVERYTHING), criteria=shown in (None, EVERYTHING, CRITERIA),
         withheld=withheld(assignment) if shown else ())
 
 

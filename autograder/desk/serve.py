@@ -12,16 +12,16 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, StaticFileHandler
 
 from autograder import KitError
-from autograder.course import batch, feedback, sheets, timestamps
-from autograder.course.attempts import Attempts
+from autograder.course import feedback, sheets, timestamps
 from autograder.course.handed_in import no_id
+from autograder.course.roster import Student
 from autograder.desk import counting, programs, results, site, staff
-from autograder.desk.house import LOST, MET, built
+from autograder.desk.house import LOST, MET
 from autograder.desk.jobs import Jobs
 from autograder.desk.overview import Overviews
 from autograder.desk.records import Records
 from autograder.desk.settings import ITEMS, RECEIPT, Desk
-from autograder.desk.tries import REPORT, Tries, waiting
+from autograder.desk.tries import REPORT, Tries, home, waiting
 from autograder.desk.who import LINK, STUDENT, Door, Person
 from autograder.grading import notebook as notebooks
 
@@ -61,7 +61,7 @@ class TheDesk:
         self.course, self.base = course, base
         self.settings = Desk.of(course)
         self.door = Door(course, self.settings.staff)
-        self.records = Records(course, lambda: built(course))
+        self.records = Records(course, lambda: course.built)
         self.jobs = Jobs(course, graders, scheduler)
         self.vouchers = []
         self.zone = feedback.time_zone(course)
@@ -74,13 +74,13 @@ class TheDesk:
     @property
     def assignments(self):
         """All that is built: a list of `Assignment`."""
-        return [self.assignment(name) for name in built(self.course)]
+        return [self.assignment(name) for name in self.course.built]
 
     def assignment(self, name):
         """An assignment as it is built now, None if there is none."""
-        if name not in built(self.course):
+        made = self.course.built.get(name)
+        if made is None:
             return None
-        made = (self.course.source / name / f"{name}.ipynb").stat().st_mtime_ns
         if self._assignments.get(name, (None, None))[0] != made:
             self._assignments[name] = made, self.course.assignment(name)
         return self._assignments[name][1]
@@ -108,9 +108,7 @@ class TheDesk:
     async def standing(self, assignment, student):
         """How a student stands with an assignment; see `site.standing`."""
         known = await self.records.known()
-        stands = Attempts(self.course, assignment.name, student).stands
-        return await self.in_thread(site.standing, Tries(self.course, assignment.name, student), self.settings, known, assignment,
-                                    student, timestamps.now(), stands.time if stands else "")
+        return await self.in_thread(site.standing, self.course, self.settings, known, assignment, student, timestamps.now())
 
     async def hand_in(self, assignment, person, contents):
         """Keep a try of somebody's, and put it into the line.
@@ -154,9 +152,8 @@ class TheDesk:
         if not one.waits:
             return {"state": "done"}
         job = self.jobs.of(one)
-        look = one.look
-        state = {"state": "running" if job and job.running else "waiting", "looked": bool(look),
-                 "usable": bool(look and look.usable), "before": self.jobs.place(job) if job else 0, "items": {}}
+        state = {"state": "running" if job and job.running else "waiting", "before": self.jobs.place(job) if job else 0,
+                 "items": {}}
         shown = self.settings.shown(one.assignment)
         if job and job.items and shown != RECEIPT:
             assignment = self.assignment(one.assignment)
@@ -166,15 +163,12 @@ class TheDesk:
                               for item, now in zip(assignment.items, job.items) if now in words}
         return state
 
-    async def told(self, assignment, one, shown, released):
-        """What may be told of a try that has a result; see `results.told`."""
-        known = await self.records.known()
-        result = None
-        if released:
-            result = (await self.records.ask(lambda gradebook: gradebook.results(assignment, [one.student]))).get(one.student)
-        result = result or results.of_try(assignment, one, known.roster.students.get(one.student), known.due.get(one.assignment),
-                                          known.extensions.get((one.assignment, one.student)))
-        return await self.in_thread(results.told, assignment, one, result, shown)
+    async def told(self, assignment, report, result, shown, recorded):
+        """What may be told of a try that has a report; of one that is `recorded` the gradebook says more. See `results.told`."""
+        if recorded:
+            known = await self.records.ask(lambda gradebook: gradebook.results(assignment, [result.student]))
+            result = known.get(result.student, result)
+        return await self.in_thread(results.told, assignment, report, result, shown)
 
     async def notebook_page(self, one, whole):
         """The page of a try's notebook as it was graded, with all of its result or without what is told with the grade."""
@@ -222,9 +216,9 @@ class TheDesk:
     def note(self, person, what, **details):
         """Write into the operator's log who did what."""
         entry = {"time": f"{timestamps.now():%Y-%m-%d %H:%M:%S} UTC", "who": person.id, "role": person.role, "did": what} | details
-        folder = self.course.root / ".autograder/desk"
         try:
-            with open(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as log:
+            log = os.open(home(self.course) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with open(log, "a", encoding="utf-8") as log:
                 log.write(json.dumps(entry) + "\n")
         except OSError as error:
             _log.error("the log cannot be written: %s", error)
@@ -324,14 +318,7 @@ def write_links(desk, path, url):
         students = gradebook.students()
     root = url.rstrip("/")
     rows = [["id", "name", "email", "role", "link"]]
-    for one in students:
-        rows.append([one.id, one.name, one.email, desk.door.admit(one.id, "link").role, f"{root}/enter/{desk.door.token(one.id)}"])
-    for one in sorted(set(desk.settings.staff) - {one.id for one in students}):
-        rows.append([one, "", "", "staff", f"{root}/enter/{desk.door.token(one)}"])
+    for one in [*students, *map(Student, sorted({*desk.settings.staff} - {one.id for one in students}))]:
+        rows.append([one.id, one.name, one.email, desk.door.admit(one.id, LINK).role, f"{root}/enter/{desk.door.token(one.id)}"])
     sheets.write(path, rows, mode=0o600)
     return len(rows) - 1
-
-
-def cores():
-    """How many tries are graded at once by default."""
-    return batch.cores()

@@ -13,6 +13,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from autograder import KitError
 from autograder.course import feedback, mathml, timestamps
+from autograder.course.attempts import Attempts
 from autograder.course.templating import template
 from autograder.desk import results
 from autograder.desk.counting import counting
@@ -181,15 +182,16 @@ class StudentsPage(Page):
         standing = await self.desk.standing(assignment, one.student)
         shown = None if released or whole else self.desk.settings.shown(name)
         state, report = self.desk.state(one), await self.desk.in_thread(lambda: one.report)
+        result = results.of_try(one, report, known.roster.students.get(one.student), known.due.get(name),
+                                known.extensions.get((name, one.student)))
         told = {}
         if state["state"] == "done" and report and shown != RECEIPT:
             counts = standing["stands" if whole else "counts"]
-            told = await self.desk.told(assignment, one, shown, (released or whole) and counts and counts.number == one.number)
+            recorded = (released or whole) and counts and counts.number == one.number
+            told = await self.desk.told(assignment, report, result, shown, recorded)
         self.show("try.html.j2", one=one, look=one.look, state=state, told=told, shown=shown, released=released, standing=standing,
                   above=above, own=self.own, whole=whole, titles=self.desk.titles(assignment), font=mathml.font(),
-                  report=report, facts=feedback.facts(self.desk.course, results.of_try(
-                      assignment, one, known.roster.students.get(one.student), known.due.get(name),
-                      known.extensions.get((name, one.student))), ""), **{"assignment": assignment} | told)
+                  report=report, facts=feedback.facts(self.desk.course, result, ""), **{"assignment": assignment} | told)
 
 
 class Home(Page):
@@ -417,32 +419,32 @@ STUDENTS = [
 ]
 
 
-def standing(tries, settings, known, assignment, student, now, standing_time):
+def standing(course, settings, known, assignment, student, now):
     """How a student stands with an assignment, for the templates.
 
     Parameters
     ----------
-    tries : tries.Tries
+    course : Course
     settings : settings.Desk
     known : records.Known
     assignment : assignment.Assignment
     student : str
     now : datetime.datetime
-    standing_time : str
-        When what stands in submitted/ was handed in, as its record says.
 
     Returns
     -------
     dict
     """
-    there = list(tries)
     name, rule = assignment.name, settings.counting(assignment.name)
+    tries, submitted = Tries(course, name, student), Attempts(course, name, student).stands
+    there = list(tries)
     decision = known.decision(name, student)
     deadline = known.deadline(name, student)
     costing = [one.receipt.at for one in there if not (one.look and not one.look.usable)]
     left, later = allowance(costing, now, settings.at_once(student), datetime.timedelta(minutes=settings.minutes_for_a_try))
     recent = sum(now - one.receipt.at < datetime.timedelta(hours=1) for one in there)
-    choice, stands = tries.choice(rule), next((one for one in there if one.receipt.time == standing_time), None)
+    choice, stands = tries.choice(rule), next(
+        (one for one in there if submitted and one.receipt.time == submitted.time), None)
     if rule == BEST and not choice:  # told with the grade: it would tell what is not told yet
         counts = stands if decision.released else None
     else:

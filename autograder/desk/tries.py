@@ -229,7 +229,7 @@ class Tries:
             _sync(new / "uploaded")
             _sync(new)
             self.folder.mkdir(exist_ok=True)
-            number = max((one for one in _numbers(self.folder)), default=0) + 1
+            number = max(_numbers(self.folder), default=0) + 1
             new.rename(self.folder / str(number))
         _sync(self.folder)
         _sync(assignment)

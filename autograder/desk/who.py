@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from autograder.course.course import write_secret
 from autograder.course.replacing import replacing
+from autograder.desk.tries import home
 
 STUDENT, STAFF = "student", "staff"
 LINK, HUB, LMS = "link", "hub", "lms"
@@ -56,7 +57,7 @@ class Door:
     """
 
     def __init__(self, course, staff):
-        self._folder = course.root / ".autograder/desk"
+        self._folder = home(course)
         self._staff = set(staff)
         self._failures = {}
         self._tokens = None, {}  # whose links those are, and by its digest whose each is
