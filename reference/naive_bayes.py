@@ -1,4 +1,4 @@
-"""Naive Bayes as a source of weights: how strongly does the presence of a token speak for a class?
+"""Naive Bayes as a source of weights and of a start: how strongly does the presence of a token speak for a class?
 
 The log-count ratio of Wang & Manning (2012), "Baselines and Bigrams", one class against the rest: with p the
 number of documents of class k that contain each token, q the same for all other classes, and alpha added to
@@ -72,3 +72,28 @@ def evidence(ratios):
     ndarray, shape (V,)
     """
     return np.abs(ratios).max(axis=0)
+
+
+def ratio_embeddings(ratios, dim, scale, rng):
+    """Embeddings that know, before the first step, what counting knows: each class has a direction.
+
+    E = scale * R^T U, with U (K, d) of random rows of length 1. A token that one class has much oftener than the rest begins
+    far out along that class's direction, "the" begins near 0. Rare tokens profit most: training meets them a few times only.
+
+    Parameters
+    ----------
+    ratios : ndarray, shape (K, V)
+        R, from `log_count_ratios`.
+    dim : int
+        d.
+    scale : float
+    rng : numpy.random.Generator
+        Draws U.
+
+    Returns
+    -------
+    ndarray, shape (V, d)
+    """
+    directions = rng.normal(size=(len(ratios), dim))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return scale * ratios.T @ directions

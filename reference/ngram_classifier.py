@@ -17,6 +17,7 @@ could otherwise learn its training texts by heart.
 import zipfile
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.sparse import csr_array
 
 from reference.activations import relu, relu_grad
@@ -92,6 +93,37 @@ class NGramClassifier(TextClassifier):
         compact = csr_array((P.data, position, P.indptr), shape=(P.shape[0], len(rows)))
         grads["E"] = SparseRows(rows, compact.T @ dPooled.astype(P.dtype, copy=False))
         return grads
+
+    @classmethod
+    def averaged(cls, models):
+        """One network whose logits are the mean of several networks' logits.
+
+        Side by side, M networks with d dimensions and h hidden units are one with M d and M h, in which nothing leads from one
+        to another: E = (E_1 ... E_M), W1 is block diagonal, W2 = (W2_1 ... W2_M) / M and b2 the mean. Networks from different
+        starts err on different texts, and a mean errs less often than one of them does.
+
+        Parameters
+        ----------
+        models : list of NGramClassifier
+            With the same tokens, weights and classes, and the same dropouts.
+
+        Returns
+        -------
+        NGramClassifier
+            The model itself, if there is but one.
+        """
+        if len(models) == 1:
+            return models[0]
+        first, params = models[0], [model.params for model in models]
+        wide = cls(np.hstack([p["E"] for p in params]), first.weights, first.n_classes, np.random.default_rng(0),
+                   first.token_dropout, sum(p["b1"].size for p in params), first.dropout, first.weights.dtype)
+        wide.params |= {
+            "W1": block_diag(*(p["W1"] for p in params)),
+            "b1": np.concatenate([p["b1"] for p in params]),
+            "W2": np.hstack([p["W2"] for p in params]) / len(models),
+            "b2": np.mean([p["b2"] for p in params], axis=0),
+        }
+        return wide
 
     def contributions(self, document, k):
         """How much each token of one document moves the logit of class k, in evaluation mode.

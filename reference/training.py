@@ -9,7 +9,7 @@ It trains anything with the five members of `TextClassifier` that it uses:
     model.decide(logits)               -> class of each row
 
 X is an array or a list with one entry for each example, y an integer array. Left out: learning-rate
-schedules, checkpoints on disk, anything distributed.
+schedules but the simplest one, checkpoints on disk, anything distributed.
 """
 
 import time
@@ -61,7 +61,7 @@ class History:
 
 
 def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, early_stopping=None, accumulate=1,
-          shuffle=True, progress=True):
+          shuffle=True, decay=False, progress=True):
     """Train a model with mini-batches.
 
     Parameters
@@ -84,6 +84,9 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
         batch that is `accumulate` times smaller. See `accumulated_gradient`.
     shuffle : bool
         False takes the examples in the order they come in, every epoch: for showing why one should not.
+    decay : bool
+        The learning rate falls from step to step, in a straight line to 0 after the last epoch: large steps first, small ones
+        when little is left to do, and the noise of the last batches is averaged out.
     progress : bool
         Show a bar with the losses once the training has taken two seconds.
 
@@ -108,13 +111,14 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
             raise ValueError("early stopping watches the validation loss: pass validation=(X, y)")
         early_stopping.reset()
 
-    history = History()
+    history, lr = History(), optimizer.lr
     n_batches = -(-len(y) // batch_size)
+    rates = np.linspace(lr, 0 if decay else lr, epochs * n_batches, endpoint=False).reshape(epochs, n_batches)
     with tqdm(total=epochs * n_batches, desc="train", unit="step", delay=2, disable=not progress) as bar:
         for epoch in range(1, epochs + 1):
             batches = (minibatches(len(y), batch_size, rng) if shuffle
                        else np.split(np.arange(len(y)), range(batch_size, len(y), batch_size)))
-            if not _one_epoch(model, optimizer, X, y, epoch, batches, rng, accumulate, history, bar):
+            if not _one_epoch(model, optimizer, rates[epoch - 1], X, y, epoch, batches, rng, accumulate, history, bar):
                 break
             figures = {"epoch": epoch, "loss": f"{history.train_loss[-1]:.3f}"}
             if validation is not None:
@@ -132,17 +136,18 @@ def train(model, optimizer, X, y, epochs, batch_size, rng, validation=None, earl
                 break
         else:
             history.stopped = f"all {epochs} epochs done"
+    optimizer.lr = lr
     if early_stopping is not None:
         early_stopping.restore(model.params)
         history.best_epoch = early_stopping.best_epoch
     return history
 
 
-def _one_epoch(model, optimizer, X, y, epoch, batches, rng, accumulate, history, bar):
+def _one_epoch(model, optimizer, rates, X, y, epoch, batches, rng, accumulate, history, bar):
     """Train one epoch and write it into the history; False if the loss stopped being finite."""
     start = time.perf_counter()
     total_loss, n_right = 0.0, 0
-    for number, batch in enumerate(batches, start=1):
+    for number, (batch, optimizer.lr) in enumerate(zip(batches, rates, strict=True), start=1):
         with np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported below, in words
             loss, grads, logits = accumulated_gradient(model, _take(X, batch), y[batch], rng, accumulate)
         history.step_loss.append(loss)

@@ -1,15 +1,17 @@
 """N-grams as tokens, naive-Bayes weights, the n-gram classifier and the pipeline around it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from reference.classifier import TextClassifier
 from reference.gradient_check import numerical_gradient, relative_error
-from reference.naive_bayes import evidence, log_count_ratios
+from reference.naive_bayes import evidence, log_count_ratios, ratio_embeddings
 from reference.ngram_classifier import NGramClassifier
 from reference.ngrams import NGramVocabulary, ZonedVocabulary, words_and_marks
 from reference.optimizers import Adam
-from reference.pipeline import Recipe, TextPipeline, compare_pooling, error_patterns
+from reference.pipeline import Recipe, TextPipeline, error_patterns
 from reference.text import add_ngrams
 from reference.training import train
 
@@ -79,6 +81,39 @@ def test_token_dropout_keeps_the_pooled_mean_in_expectation():
     assert np.all(np.abs(draws.mean(axis=0) - exact) <= 5 * error + 1e-12)
     assert draws.std() > 0
     np.testing.assert_array_equal(model.logits(documents), model.logits(documents))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_averaged_is_the_mean_of_the_logits(n_classes):
+    """Catches members that leak into each other, and a mean that is a sum."""
+    documents, _, weights = batch()
+    rng = np.random.default_rng(4)
+    models = [NGramClassifier(rng.normal(size=(7, 4)), weights, n_classes, rng, hidden=hidden) for hidden in (5, 6, 5)]
+    for model in models:
+        model.params["b1"] += 0.3
+        model.params["b2"] += rng.normal(size=model.params["b2"].shape)
+    mean = np.mean([model.logits(documents) for model in models], axis=0)
+    np.testing.assert_allclose(NGramClassifier.averaged(models).logits(documents), mean, rtol=1e-12)
+
+
+def test_members_start_and_learn_apart():
+    """Catches an average of one and the same network, and a start that forgets the ratios."""
+    texts, y = reviews(np.random.default_rng(11), 60)
+    recipe = replace(SMALL, members=2, ratio_scale=0.5, decay=True)
+    pipeline, histories = TextPipeline.train(texts, y, ("bad", "good"), recipe, seed=0, progress=False)
+    assert len(histories) == 2 and histories[0].step_loss != histories[1].step_loss
+    assert pipeline.model.params["E"].shape[1] == 2 * recipe.embed_dim
+    assert pipeline.evaluate(texts, y).accuracy > 0.98
+
+
+def test_ratio_embeddings_know_what_counting_knows():
+    """Catches a lost class, directions of other lengths than 1, and a start that treats all tokens alike."""
+    ratios = np.array([[2.0, 0.0, -1.0], [-2.0, 0.0, 1.0]])
+    E = ratio_embeddings(ratios, 5, 0.1, np.random.default_rng(0))
+    assert E.shape == (3, 5) and not E[1].any()
+    np.testing.assert_allclose(E[0], -2 * E[2])
+    one_class = ratio_embeddings(ratios[:1], 5, 0.1, np.random.default_rng(0))
+    np.testing.assert_allclose(np.linalg.norm(one_class, axis=1), [0.2, 0.0, 0.1])
 
 
 def test_contributions_and_biases_add_up_to_the_logit():
@@ -155,7 +190,7 @@ def test_learns_what_single_words_cannot_tell():
     """Catches a model that does not train, and n-grams that never reach it: words alone tell nothing."""
     rng = np.random.default_rng(7)
     (texts, y), (new, y_new) = reviews(rng, 200), reviews(rng, 200)
-    pipeline, history = TextPipeline.train(texts, y, ("bad", "good"), SMALL, seed=0, progress=False)
+    pipeline, (history,) = TextPipeline.train(texts, y, ("bad", "good"), SMALL, seed=0, progress=False)
     evaluation = pipeline.evaluate(new, y_new)
     assert evaluation.accuracy > 0.98 and history.train_loss[-1] < history.train_loss[0]
     assert evaluation.confusion.sum() == 200 and "precision" in str(evaluation)
@@ -208,16 +243,6 @@ def test_other_files_are_refused_in_one_line(load, tmp_path):
     for name in ("text", "other.npz"):
         with pytest.raises(ValueError, match=f"{name} is not a saved"):
             load(tmp_path / name)
-
-
-def test_compare_pooling_trains_both():
-    """Catches a comparison in which both are the same, or in which one sees other words."""
-    texts, y = reviews(np.random.default_rng(11), 60)
-    recipe = Recipe(max_ngram=2, min_documents=1, weighted=False, embed_dim=8, hidden=16, lr=0.02, epochs=15)
-    histories = compare_pooling(texts, y, 2, 0, (texts, y), recipe, progress=False)
-    assert set(histories) == {"mean", "max"}
-    assert histories["mean"].train_loss != histories["max"].train_loss
-    assert all(history.train_loss[-1] < history.train_loss[0] for history in histories.values())
 
 
 def test_error_patterns_by_hand():

@@ -112,6 +112,21 @@ def test_early_stopping_can_watch_a_second_training():
         assert evaluate(model, *validation)[0] == min(history.validation_loss)
 
 
+def test_decay_falls_in_a_straight_line_over_all_epochs():
+    """Catches a rate that starts anew in each epoch, stays, or is not there again for the next training run."""
+    rates = []
+
+    class Watched(SGD):
+        def step(self, params, grads):
+            rates.append(self.lr)
+            super().step(params, grads)
+
+    X, y = corpus(32, 1)
+    optimizer = Watched(0.8)
+    train(make(), optimizer, X, y, 2, 16, np.random.default_rng(0), decay=True, progress=False)
+    assert rates == pytest.approx([0.8, 0.6, 0.4, 0.2]) and optimizer.lr == 0.8
+
+
 def test_divergence_in_the_last_step_is_seen():
     """Catches a broken model that is reported as trained, since no later training step could notice."""
     X, y = corpus(8, 1)
