@@ -149,20 +149,58 @@ def test_prose_survives_markdown(notebook):
         assert prose.replace("$$", "").count("$") % 2 == 0
 
 
+@pytest.mark.parametrize("folder", ["lecture", "labs"])
+def test_every_picture_that_a_page_shows_is_there_in_words(built, folder):
+    """Catches a figure drawn by a function of the notebook's own that says nothing to someone who cannot see it."""
+    for page in (built(folder).root / "built/pages" / folder).glob("*.html"):
+        drawn = page.read_text(encoding="utf-8").split('<div class="output"><img')[1:]
+        assert all("The picture in words" in after.partition('<div class="highlight">')[0] for after in drawn), page.name
+
+
 # notebook, a number in its prose, and where a cell prints it; how far they may be apart
 CLAIMS = [
+    ("lecture/01_motivation", r"single words of a new text (\d+) %", r"^ 1 .* (\d+\.\d)%", 0.5),
     ("lecture/01_motivation", r"seen in training, of the pairs (\d+) %", r"^ 2 .* (\d+\.\d)%", 0.5),
+    ("lecture/01_motivation", r"of the pairs \d+ %, then (\d+) %", r"^ 3 .* (\d+\.\d)%", 0.5),
+    ("lecture/01_motivation", r"then \d+ % and (\d+) %", r"^ 4 .* (\d+\.\d)%", 0.5),
     ("lecture/01_motivation", r"of the runs of five words (\d+) %", r"^ 5 .* (\d+\.\d)%", 0.5),
     ("lecture/02_activations", r"dips to \$(-0\.\d+)\$ at", r"GELU is lowest, (-0\.\d+)", 0.005),
+    ("lecture/02_activations", r"dips to \$-0\.\d+\$ at \$z = (-0\.\d+)\$", r"GELU is lowest, -0\.\d+, at z = (-0\.\d+)", 0),
+    ("lecture/02_activations", r"\\infty\)\$ \| (1\.\d+) \| BERT", r"and steepest, (1\.\d+)", 0.005),
+    ("lecture/03_embeddings", r"A single number per word brings (0\.\d+)", r"^ +1 +2,039 +(0\.\d+)", 0.01),
+    ("lecture/03_embeddings", r"64 of them bring (0\.\d+)", r"^ +64 +130,496 +(0\.\d+)", 0.01),
+    ("lecture/03_embeddings", r"raise accuracy from (0\.\d+) to", r"^random .* new reviews: (0\.\d+)", 0.01),
+    ("lecture/03_embeddings", r"raise accuracy from 0\.\d+ to (0\.\d+)", r"^pre-trained, frozen .* new reviews: (0\.\d+)", 0.01),
+    ("lecture/03_embeddings", r"worse than freezing\*\*, (0\.\d+)", r"^pre-trained, fine-tuned .* new reviews: (0\.\d+)", 0.01),
     ("lecture/04_forward_pass", r" (0\.\d+): the network is rather sure", r"P\(positive\) = (0\.\d+)", 0),
     ("lecture/04_forward_pass", r"\\cdot 1 - 0\.1 = (\d\.\d)\$", r"z2, shape \(1,\): \[(\d\.\d)\]", 0),
     ("lecture/06_backpropagation", r"\$w\$ \(0\.500; \$(-\d\.\d+)\$\)", r"dL/dw = (-\d\.\d+)", 0),
     ("lecture/06_backpropagation", r"\$a\$ \(0\.622; \$(-\d\.\d+)\$\)", r"dL/da = (-\d\.\d+)", 0),
+    ("lecture/06_backpropagation", r"\$L\$ \((\d\.\d+); 1\.000\)", r" L = (\d\.\d+)", 0),
     ("lecture/06_backpropagation", r"Follow \$(-\d\.\d+)\$", r"dL/dz = (-\d\.\d+)", 0),
+    ("lecture/06_backpropagation", r"from that of a guess to (0\.\d+)", r"loss after 2,000 steps: (0\.\d+)", 0.0001),
+    ("lecture/06_backpropagation", r"about (\d+) % where the weights began", r"^tanh, weights too large(?: +\d+%){4} +(\d+)%", 5),
+    ("lecture/06_backpropagation", r"about (\d+) % where the steps are too", r"^tanh, steps too large(?: +\d+%){4} +(\d+)%", 4),
+    ("lecture/07_optimizers", r"AdamW stays near (0\.\d)", r"^AdamW +\d+ +(0\.\d+)", 0.05),
+    ("lecture/07_optimizers", r"600 steps and ends near (0\.\d)", r"^momentum +\d+ +(0\.\d+)", 0.05),
+    ("lecture/07_optimizers", r"SGD later still, at about (0\.\d)", r"^SGD +not in this run +(0\.\d+)", 0.05),
     ("lecture/09_limits_and_bridge", r"right about some (\d+) of 100 reviews", r"accuracy on new reviews: 0\.(\d\d)", 1),
+    ("lecture/09_limits_and_bridge", r"falls slowly, from (0\.\d+) to", r"^left out: +0% (0\.\d+)", 0.015),
+    ("lecture/09_limits_and_bridge", r"to (0\.\d+) with 60 % of the words gone", r"^left out: .* 60% (0\.\d+)", 0.015),
+    ("lecture/09_limits_and_bridge", r"in place of (0\.\d+) with 80 % gone", r"^left out: .* 80% (0\.\d+)", 0.015),
+    ("lecture/09_limits_and_bridge", r"(0\.\d+) in place of", r"^replaced by an unknown word: .* 80% (0\.\d+)", 0.015),
+    ("lecture/09_limits_and_bridge", r"is known rises from (\d+) %", r"^ +30 +(\d+\.\d)%", 0.5),
     ("lecture/09_limits_and_bridge", r"accuracy from (0\.\d+) to", r"^ +30 .* (0\.\d+)$", 0.005),
+    ("lecture/09_limits_and_bridge", r"accuracy from 0\.\d+ to (0\.\d+)", r"^ +2,038 .* (0\.\d+)$", 0.005),
     ("labs/competition", r"right about (\d+) % of the validation texts", r"^validation accuracy 0\.(\d\d)", 1),
+    ("labs/competition", r"to the right of it, around (0\.\d+)", r"the winner's mean score: (0\.\d+)", 0.001),
+    ("labs/debugging", r"from that of guessing to about (0\.\d+) within", r"mean loss of the last 30 steps: (0\.\d+)", 0.01),
+    ("labs/debugging", r"it shoots up to some (\d+)", r"^highest loss (\d+)", 50),
     ("labs/discussion", r"In this network ([\d,]+) rows", r"^(\d+) rows in the embedding matrix", 50),
+    ("labs/training", r"validation loss is lowest in epoch (\d+)", r"^at the ring +epoch +(\d+)", 2),
+    ("labs/training", r"4 texts, (0\.\d) for 16 and 64", r"cosine for 64: (0\.\d+)", 0.05),
+    ("labs/tuning", r"epoch (\d+), at the ring", r"^trial 1: best epoch (\d+)", 1),
+    ("labs/tuning", r"at the ring, with (0\.\d+)", r"^trial 1: .* validation loss (0\.\d+)", 0.02),
 ]
 
 
