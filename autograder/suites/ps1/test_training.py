@@ -110,7 +110,11 @@ def test_sgd_step_leaves_gradients(student, rng):
 
 def run_minibatches(student, m, batch_size, rng):
     """The student's mini-batches, as a list of integer arrays; `rng` is sent as it is, a seed as a generator."""
-    batches = student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng)
+    return index_arrays(student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng))
+
+
+def index_arrays(batches):
+    """What the student's minibatches has returned, as a list of integer arrays."""
     if isinstance(batches, RemoteObject):
         kind = batches.type_name.rpartition(".")[2]
         raise AssertionError(f"minibatches should return a list of index arrays, but returned a {kind}.")
@@ -173,8 +177,8 @@ def test_minibatches_mix(student, rng):
     """All orders are possible: every two examples can share a mini-batch, and every example can be in every one of them."""
     m, batch_size, epochs = 10, 4, 120
     together, places = np.zeros((m, m), dtype=int), np.zeros((m, 3), dtype=int)
-    for seed in seeds(rng, epochs):
-        batches = run_minibatches(student, m, batch_size, seed)
+    for batches in student.minibatches.each([(m, batch_size, np.random.default_rng(seed)) for seed in seeds(rng, epochs)]):
+        batches = index_arrays(batches)
         check([len(batch) for batch in batches] == [4, 4, 2] and np.array_equal(np.sort(np.concatenate(batches)), np.arange(m)),
               "10 examples in mini-batches of 4 should come in mini-batches of 4, 4 and 2, each once.")
         for place, batch in enumerate(batches):
