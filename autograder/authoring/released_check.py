@@ -84,9 +84,8 @@ def look(path, cells):
             print(f"  the given cell {cell} was edited; grading puts it back as it was")
     untouched = [cell.removesuffix("-solution") for cell in there if cell in answers - changed]
     if answers and not changed & answers:
-        good = False
         print(f"! none of the {len(answers)} answers is begun: is this the file that you worked in?")
-        return good, untouched
+        return False, untouched
     print(f"  {len(changed & answers)} of {len(answers)} answers are begun")
     for answer in untouched:
         print(f"    still as it was given: {answer}")
