@@ -29,9 +29,9 @@ def main(arguments):
     if problem:
         print(f"NOT READY: {problem}")
         return 1
-    good = look(path, cells)
+    good, untouched = look(path, cells)
     if "--no-run" not in arguments:
-        run(path, cells)
+        run(path, untouched)
     print("\nThis file can be handed in." if good else "\nNOT READY: please look at the lines above that begin with !")
     return 0 if good else 1
 
@@ -61,7 +61,7 @@ def of_this_assignment(cells):
 
 
 def look(path, cells):
-    """Print what is there and what is not; return whether all is well."""
+    """Print what is there and what is not; return whether all is well, and the answers that are as they were given."""
     file = f"{ASSIGNMENT['name']}.ipynb"
     good = path.name == file
     print(f"  {path.name} can be read" if good else f"! {path.name} can be read, but should be called {file}")
@@ -82,15 +82,18 @@ def look(path, cells):
     for cell in there:
         if cell in changed - answers:
             print(f"  the given cell {cell} was edited; grading puts it back as it was")
+    untouched = [cell.removesuffix("-solution") for cell in there if cell in answers - changed]
+    if answers and not changed & answers:
+        print(f"! none of the {len(answers)} answers is begun: is this the file that you worked in?")
+        return False, untouched
     print(f"  {len(changed & answers)} of {len(answers)} answers are begun")
-    for cell in there:
-        if cell in answers - changed:
-            print(f"    still as it was given: {cell.removesuffix('-solution')}")
-    return good
+    for answer in untouched:
+        print(f"    still as it was given: {answer}")
+    return good, untouched
 
 
-def run(path, cells):
-    """Run a copy, and print which of the notebook's checks hold."""
+def run(path, untouched):
+    """Run a copy, and print which of the notebook's checks hold; that those of untouched answers do not goes without saying."""
     try:
         import nbformat
         from nbclient import NotebookClient
@@ -114,7 +117,8 @@ def run(path, cells):
                     errors = [output for output in cell.outputs if output.output_type == "error"]
                     checks, held = checks + 1, held + (not errors)
                     said = f": {errors[0].ename}: {errors[0].evalue}".strip().splitlines()[0] if errors else ""
-                    print(f"    {'not yet' if errors else 'holds  '}  {name(cell)}{said}"[:160])
+                    if not errors or name(cell) not in untouched:
+                        print(f"    {'not yet' if errors else 'holds  '}  {name(cell)}{said}"[:160])
                     printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
                     for line in printed.splitlines():
                         if line.startswith("! "):  # a check that wants to be read before handing in

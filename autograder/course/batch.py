@@ -28,10 +28,12 @@ from autograder.grading import files
 from autograder.grading.report import Report
 from autograder.isolation import contained
 from autograder.isolation.process import StudentDied, start_zygote
+from autograder.isolation.student import pages
 from autograder.isolation.student.sandbox import die_with_parent
 
 _LOOK_SECONDS = 0.2  # how often Ctrl-C is looked for
 _AHEAD = 2  # submissions for each worker: one that it grades, one that it need not wait for
+_MANY = 20  # submissions: for as many, each of which is graded in a fork, large pages pay
 _CENT = 0.005  # points that add up in another order can differ in the last bit
 _FEEDBACK_SECONDS = 60  # for one page, which takes a tenth of one; laying out hostile Markdown can take days
 
@@ -484,6 +486,8 @@ def workers(jobs, count, *for_workers):
     """An executor whose workers fork from this process, and how many of them there are."""
     start_zygote()
     jobs = min(jobs or cores(), count)
+    if count >= _MANY:
+        pages.collapse()
     # fork: a worker has everything imported and the zygote at hand
     executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), initializer=_start_worker, initargs=for_workers)
     try:

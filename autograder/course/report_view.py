@@ -250,4 +250,6 @@ def _show_distribution(console, assignment, reports):
         high = 100 if index == 9 else 10 * index + 9
         bar = "█" * round(_BAR * bins[index] / max(bins))
         console.print(f"  {10 * index:3d}-{high:<3d} {bar} {bins[index] or ''}")
+    if max(shares) > 100:
+        console.print("  more than 100: points of bonus come on top")
     console.print(f"  mean {statistics.fmean(shares):.1f}, median {statistics.median(shares):.1f}, {len(shares)} students\n")

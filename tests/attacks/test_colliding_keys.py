@@ -34,7 +34,8 @@ import msgpack
 keys = colliding(150_000)
 bomb = msgpack.Packer().pack_map_header(len(keys)) + b"".join(
     msgpack.packb(msgpack.ExtType(1, msgpack.packb(list(key)))) + b"\\xc0" for key in keys)
-sys.modules["autograder.isolation.student.server"]._Server.do_call = lambda self, **request: {"value": bomb, "after": None}
+reply = {"each": [{"value": bomb, "after": None}]}
+sys.modules["autograder.isolation.student.server"]._Server.do_call = lambda self, **request: reply
 
 
 def f():

@@ -46,12 +46,13 @@ def cell(notebook, grade_id):
 
 def test_it_says_what_is_begun_and_what_holds(folder):
     """Catches a program that does not run the notebook, or that changes it, or tells a stub from an answer wrongly."""
-    status, said = check(folder, "--no-run")
-    assert status == 0 and "0 of 2 answers are begun" in said and "still as it was given: relu" in said
+    status, said = check(folder)
+    assert status == 1 and "none of the 2 answers is begun" in said and "relu" not in said and "0 of 1 checks" in said
     edit(folder, lambda notebook: cell(notebook, "relu-solution").update(source=tiny.RELU))
     before = (folder / "tiny.ipynb").read_bytes()
     status, said = check(folder)
     assert status == 0 and "1 of 2 answers are begun" in said and "holds    relu" in said and "1 of 1 checks" in said
+    assert said.count("still as it was given") == 1
     edit(folder, lambda notebook: cell(notebook, "relu-solution").update(source="def relu(z):\n    return z"))
     status, said = check(folder)
     assert "not yet  relu: AssertionError: relu of a negative number is 0" in said and "can be handed in" in said
@@ -93,6 +94,7 @@ def test_an_edited_given_cell_is_said_and_does_no_harm(folder):
     """Catches a warning that frightens, and line ends of another system that look like an edit."""
     edit(folder, lambda notebook: [one.update(source=one.source.replace("\n", "\r\n") + "\r\n") for one in notebook.cells])
     assert "was edited" not in check(folder, "--no-run")[1]
+    edit(folder, lambda notebook: cell(notebook, "relu-solution").update(source=tiny.RELU))
     edit(folder, lambda notebook: cell(notebook, "relu").update(source="pass"))
     status, said = check(folder, "--no-run")
     assert status == 0 and "the given cell relu was edited; grading puts it back" in said

@@ -13,7 +13,7 @@ look at; it is graded again as that person would. Then every score and comment o
 and every autograded notebook must be as in the undisturbed course.
 
     rounds       how many there were, of each database
-    hangs        commands that had to be ended after some minutes
+    hangs        commands that had to be ended, since for some minutes nothing new had been graded
     lost         results that a command had kept and another made again, and submissions without one
     different    submissions of which anything is not as in the undisturbed course
     leftovers    processes that outlive a command, and unfinished files at the end of a round
@@ -226,10 +226,9 @@ def _round(name, kept, made, scratch):
                                env=os.environ | {"TMPDIR": str(own)})
         striking = threading.Thread(target=_strike, args=(run, faults, kept, course, chance, story.append))
         striking.start()
-        try:
-            complaint = run.communicate(timeout=_HANG_SECONDS)[1]
-        except subprocess.TimeoutExpired:
-            found["hangs"].append(f"start {start + 1} took more than {_HANG_SECONDS} s")
+        complaint = _complaint(run, results)
+        if complaint is None:
+            found["hangs"].append(f"start {start + 1} graded nothing for {_HANG_SECONDS} s")
             for pid in [*descendants(run.pid), run.pid]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -264,6 +263,21 @@ def _round(name, kept, made, scratch):
     if not any(found.values()):
         shutil.rmtree(root)
     return found, f"{'regrading, ' if again else ''}{start + 1} starts; " + "; ".join(story)
+
+
+def _complaint(run, results):
+    """What a command says on its standard error until it ends; None if it graded nothing for too long. A busy machine is slow."""
+    before, now = None, _written(results)
+    while now != before:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return run.communicate(timeout=_HANG_SECONDS)[1]
+        before, now = now, _written(results)
+    return None
+
+
+def _written(results):
+    """When each result was written."""
+    return {path: path.stat().st_mtime_ns for path in results.glob("*.json")}
 
 
 def _strike(run, faults, kept, course, chance, tell):

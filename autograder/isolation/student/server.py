@@ -22,6 +22,7 @@ from autograder.isolation.student.account import OwnWait
 from autograder.isolation.student.bindings import Bindings
 
 _REPEAT_SECONDS = 0.25  # code that swallows the first interruption gets another
+_LEAST_SECONDS = 0.001  # none would be no limit
 
 
 class TimeLimit(BaseException):
@@ -189,14 +190,23 @@ class _Server:
                 else:
                     self._bindings.add_placeholder(name, value)
 
-    def do_call(self, target, method, arguments, limit):
-        """Call a function of the notebook, or a method of an object that is kept here."""
+    def do_call(self, target, method, each, limit):
+        """Call a function of the notebook, or a method of an object that is kept here, with each of several packed arguments until
+        one fails; the time is for all of them."""
         try:
             function = self._find(target)
             if method is not None:
                 function = getattr(function, method)
         except (KeyError, AttributeError):
-            return {"error": {"kind": "missing"}}
+            return {"each": [{"error": {"kind": "missing"}}]}
+        replies, end = [], self._clock.used + limit
+        for arguments in each:
+            replies.append(self._call(function, arguments, max(end - self._clock.used, _LEAST_SECONDS)))
+            if "error" in replies[-1]:
+                break
+        return {"each": replies}
+
+    def _call(self, function, arguments, limit):
         args, kwargs = self.unpack(arguments)
         try:
             with self._clock.limit(limit):

@@ -54,11 +54,11 @@ def test_dense_forward_square(student, rng):
 @item("dense_forward")
 def test_dense_forward_shapes(student, rng):
     """A batch of one, one input and one neuron all work, to ten digits, and the arguments stay as they were."""
-    for sizes in [(4, 1, 2), (4, 3, 1), (1, 3, 2), (1, 1, 1)]:
-        layer = dense_layer(rng, *sizes)
-        theirs = [array.copy() for array in layer]
-        what = f"Z for A_prev of shape {layer[0].shape} and W of shape {layer[1].shape}"
-        check_close(student.dense_forward(*map(in_place, theirs)), dense_forward(*layer), what, **EXACT)
+    layers = [dense_layer(rng, *sizes) for sizes in [(4, 1, 2), (4, 3, 1), (1, 3, 2), (1, 1, 1)]]
+    copied = [[array.copy() for array in layer] for layer in layers]
+    returned = student.dense_forward.each([map(in_place, theirs) for theirs in copied])
+    for layer, theirs, Z in zip(layers, copied, returned):
+        check_close(Z, dense_forward(*layer), f"Z for A_prev of shape {layer[0].shape} and W of shape {layer[1].shape}", **EXACT)
         for before, after, name in zip(layer, theirs, ("A_prev", "W", "b"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_forward,")
 
@@ -178,6 +178,13 @@ def run_forward(student, params, X, *activation):
     return check_tuple(student.forward(params, X, *activation), "logits, cache", "forward")
 
 
+def check_logits(student, cases):
+    """The student's logits are right for params, X and perhaps an activation; `cases` says of each what they are."""
+    for (what, call), returned in zip(cases.items(), student.forward.each(cases.values())):
+        logits, _ = check_tuple(returned, "logits, cache", "forward")
+        check_close(logits, network.forward(*call)[0], what)
+
+
 @item("forward")
 def test_forward_logits(student, rng):
     """forward returns the logits of a two-layer ReLU network, with no activation after the last layer."""
@@ -207,19 +214,17 @@ def test_forward_cache(student, rng):
 @item("forward")
 def test_forward_depth(student, rng):
     """Networks of one, three, four and eleven layers work too."""
-    for layer_sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3], DEEP):
-        params, X = random_params(rng, *layer_sizes), rng.standard_normal((4, layer_sizes[0]))
-        logits, _ = run_forward(student, params, X)
-        check_close(logits, network.forward(params, X)[0], f"the logits for layer sizes {layer_sizes}")
+    check_logits(student, {
+        f"the logits for layer sizes {sizes}": (random_params(rng, *sizes), rng.standard_normal((4, sizes[0])))
+        for sizes in ([3, 2], [3, 4, 5, 1], [2, 4, 3, 5, 3], DEEP)
+    })
 
 
 @item("forward")
 def test_forward_activations(student, rng):
     """The hidden layers use the activation that is asked for, whichever of ACTIVATIONS it is."""
     params, X = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3))
-    for activation in ACTIVATIONS:
-        logits, _ = run_forward(student, params, X, activation)
-        check_close(logits, network.forward(params, X, activation)[0], f"the logits with {activation}")
+    check_logits(student, {f"the logits with {activation}": (params, X, activation) for activation in ACTIVATIONS})
     check_refuses(lambda: student.forward(params, X, "swish"), "forward")
 
 
@@ -261,10 +266,12 @@ def test_dense_backward_inputs(student, rng):
 @item("dense_backward", 0.5)
 def test_dense_backward_shapes(student, rng):
     """Batches of one, single neurons and square layers work, to ten digits, and the arguments stay as they were."""
-    for sizes in [(4, 3, 1), (4, 1, 2), (3, 3, 3), (1, 3, 2)]:  # a batch of one last: in it sum, mean and dZ are nearly the same
-        case = backward_case(rng, *sizes)
-        theirs = [array.copy() for array in case]
-        check_dense_backward(student.dense_backward(*map(in_place, theirs)), *case, ("dW", "db", "dA_prev"), EXACT)
+    sizes = [(4, 3, 1), (4, 1, 2), (3, 3, 3), (1, 3, 2)]  # a batch of one last: in it sum, mean and dZ are nearly the same
+    cases = [backward_case(rng, *one) for one in sizes]
+    copied = [[array.copy() for array in case] for case in cases]
+    returned = student.dense_backward.each([map(in_place, theirs) for theirs in copied])
+    for case, theirs, gradients in zip(cases, copied, returned):
+        check_dense_backward(gradients, *case, ("dW", "db", "dA_prev"), EXACT)
         for before, after, name in zip(case, theirs, ("dZ", "A_prev", "W"), strict=True):
             check_unchanged(before, after, f"{name}, an argument of dense_backward,")
 

@@ -110,7 +110,11 @@ def test_sgd_step_leaves_gradients(student, rng):
 
 def run_minibatches(student, m, batch_size, rng):
     """The student's mini-batches, as a list of integer arrays; `rng` is sent as it is, a seed as a generator."""
-    batches = student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng)
+    return index_arrays(student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng))
+
+
+def index_arrays(batches):
+    """What the student's minibatches has returned, as a list of integer arrays."""
     if isinstance(batches, RemoteObject):
         kind = batches.type_name.rpartition(".")[2]
         raise AssertionError(f"minibatches should return a list of index arrays, but returned a {kind}.")
@@ -128,11 +132,16 @@ def seeds(rng, count):
     return [int(seed) for seed in rng.integers(2**32, size=count)]
 
 
+def minibatches_for(student, cases, rng):
+    """Pairs of a case, m and batch_size, and the student's mini-batches for it, each with a generator of its own."""
+    calls = [(*case, np.random.default_rng(seed)) for case, seed in zip(cases, seeds(rng, len(cases)))]
+    return zip(cases, map(index_arrays, student.minibatches.each(calls)))
+
+
 @item("minibatches")
 def test_minibatches_cover(student, rng):
     """Each index from 0 to m-1 appears in exactly one mini-batch."""
-    for m, batch_size in [(12, 4), (10, 3), (3, 8), (1, 1)]:
-        batches = run_minibatches(student, m, batch_size, *seeds(rng, 1))
+    for (m, batch_size), batches in minibatches_for(student, [(12, 4), (10, 3), (3, 8), (1, 1)], rng):
         indices = np.concatenate(batches) if batches else np.array([])
         check(np.array_equal(np.sort(indices), np.arange(m)),
               f"With m = {m} and batch_size = {batch_size} the mini-batches hold, together, "
@@ -142,8 +151,8 @@ def test_minibatches_cover(student, rng):
 @item("minibatches")
 def test_minibatches_sizes(student, rng):
     """All mini-batches have batch_size indices; only the last may be smaller."""
-    for m, batch_size in [(12, 4), (10, 3), (3, 8), (5, 1)]:
-        sizes = [len(batch) for batch in run_minibatches(student, m, batch_size, *seeds(rng, 1))]
+    for (m, batch_size), batches in minibatches_for(student, [(12, 4), (10, 3), (3, 8), (5, 1)], rng):
+        sizes = [len(batch) for batch in batches]
         expected = [min(batch_size, m - start) for start in range(0, m, batch_size)]
         check(sizes == expected,
               f"With m = {m} and batch_size = {batch_size} the sizes should be {expected}, but are {sizes}.")
@@ -173,8 +182,7 @@ def test_minibatches_mix(student, rng):
     """All orders are possible: every two examples can share a mini-batch, and every example can be in every one of them."""
     m, batch_size, epochs = 10, 4, 120
     together, places = np.zeros((m, m), dtype=int), np.zeros((m, 3), dtype=int)
-    for seed in seeds(rng, epochs):
-        batches = run_minibatches(student, m, batch_size, seed)
+    for _, batches in minibatches_for(student, [(m, batch_size)] * epochs, rng):
         check([len(batch) for batch in batches] == [4, 4, 2] and np.array_equal(np.sort(np.concatenate(batches)), np.arange(m)),
               "10 examples in mini-batches of 4 should come in mini-batches of 4, 4 and 2, each once.")
         for place, batch in enumerate(batches):
