@@ -1,12 +1,18 @@
 """The lecture's notebooks: what a build, which runs each of them, does not notice. It also keeps the release fresh."""
 
 import ast
+import hashlib
 import html
+import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
 from kit import KIT
 
@@ -213,3 +219,32 @@ def test_the_prose_says_what_the_cells_print(built, name, said, printed, apart):
     output = html.unescape("\n".join(re.findall(r'<div class="output"><pre>(.*?)</pre>', page, re.DOTALL)))
     (claim,) = re.findall(said, prose)
     assert abs(float(claim.replace(",", "")) - float(re.search(printed, output, re.MULTILINE)[1])) <= apart
+
+
+def test_what_is_shown_of_real_texts_was_measured_by_the_program_beside_it():
+    """Catches results of an earlier program, and anything but names and numbers: the texts are not ours to give."""
+    program, results = RELEASE / "real_texts.py", json.loads((RELEASE / "real_texts.json").read_text(encoding="utf-8"))
+    for corpus in results.values():
+        assert corpus["about"]["sha256 of real_texts.py"] == hashlib.sha256(program.read_bytes()).hexdigest()
+    words = re.findall(r'"([^"]*)"', json.dumps(results))
+    assert max(map(len, words)) == 64 and len(set(words)) < 40  # nothing is longer than a digest
+
+
+def test_real_texts_are_measured_from_a_folder_in_the_hubs_layout(tmp_path):
+    """Catches a program that cannot read what it is for, leaves line breaks in, or mixes the classes up."""
+    pytest.importorskip("datasets")
+    rng = np.random.default_rng(0)
+    (tmp_path / "corpus").mkdir()
+    for part, m in (("train", 300), ("test", 100)):
+        labels = rng.integers(2, size=m)
+        opinions = np.where(labels, "it is good<br /><br />", "it is bad<br /><br />")
+        rows = [{"text": f"{opinion}film {rng.integers(30)}", "label": int(label)} for opinion, label in zip(opinions, labels)]
+        (tmp_path / "corpus" / f"{part}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    shutil.copy(RELEASE / "real_texts.py", tmp_path)
+    subprocess.run([sys.executable, "real_texts.py", "imdb", "corpus", "--seeds", "1"], cwd=tmp_path, check=True,
+                   capture_output=True, env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"})
+    measured = json.loads((tmp_path / "real_texts.json").read_text(encoding="utf-8"))["imdb"]
+    assert sum(measured["about"]["test texts"]) == 100
+    for model in ("logistic regression", "network on words", "network on n-grams"):
+        assert measured[model]["accuracies"] == [1.0]
+        assert measured[model]["tokens"] < 400  # "br" is none of them
