@@ -7,6 +7,7 @@ of slip it is.
 
 import functools
 import sys
+import types
 import warnings
 
 import numpy as np
@@ -42,8 +43,8 @@ def diagnose(assignment, item_id, student):
         if candidate.item != item_id or name not in functions:
             continue
         if name not in evidence:
-            evidence[name] = _Evidence(student, name, candidate.original)
-        if evidence[name].is_of_results and evidence[name].fits(candidate.function):
+            evidence[name] = _Evidence(student, candidate.original, _given(assignment, candidate.original))
+        if evidence[name].is_of_results and evidence[name].fits(candidate.names):
             return candidate.hint
     return ""
 
@@ -68,10 +69,10 @@ def slip(assignment, item_id, student, errors=True):
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # threads of the process that this one was forked from are not here
     for original in _mutated(assignment, item_id):
-        evidence = _Evidence(student, original.__name__, original)
+        evidence = _Evidence(student, original, _given(assignment, original))
         if not evidence.off or evidence.calls_back or not (errors or evidence.is_of_results):
             continue
-        found = [mutant for mutant, variant in _mutants(original) if evidence.fits(variant.function)]
+        found = [mutant for mutant, variant in _mutants(original) if evidence.fits(variant.names)]
         for kinds in ([mutants.SLIPS[mutant.operator] for mutant in found], [mutant.place for mutant in found]):
             kinds = list(dict.fromkeys(kinds))
             if all(kinds) and 0 < len(kinds) <= _AT_MOST:
@@ -99,6 +100,22 @@ def _mutated(assignment, item_id):
     return [getattr(assignment.authored.load(module), name) for name, module in functions if name not in many_ways]
 
 
+def _given(assignment, original):
+    """Names of the functions beside a model solution that students do not write, and that may call what they do."""
+    written = {name for item in assignment.items for name in item.functions}
+    return {
+        name for name, one in vars(sys.modules[original.__module__]).items()
+        if isinstance(one, types.FunctionType) and one.__module__ == original.__module__ and not one.__closure__
+    } - written
+
+
+def _moved(function, names):
+    """A function as it is among other names."""
+    moved = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+    moved.__kwdefaults__ = function.__kwdefaults__
+    return moved
+
+
 @functools.cache
 def _mutants(function):
     """The mutants of a function, each with a Variant that can be called."""
@@ -106,14 +123,16 @@ def _mutants(function):
 
 
 class _Evidence:
-    """A test's calls of one function, and of what that function returned; and where the right solution does something else.
+    """A test's calls of one function, of what it returned, and of given functions that call it; and where the right solution
+    does something else.
 
     Parameters
     ----------
     student : session.Student
-    name : str
-        Of the function, or class.
     right : callable
+        The function, or class, of the model solution.
+    given : set of str
+        Names of the given functions.
 
     Attributes
     ----------
@@ -121,12 +140,12 @@ class _Evidence:
         Places of the calls in which the right solution does something else.
     """
 
-    def __init__(self, student, name, right):
-        self._student, self._name, self._calls = student, name, list(student._calls)
+    def __init__(self, student, right, given):
+        self._student, self._name, self._given, self._calls = student, right.__name__, given, list(student._calls)
         self.off = []
         for numbers in (_close, _identical):  # what rounding could explain counts only if nothing else is off
             if not self.off:
-                self._numbers, self.off = numbers, list(self._off(right, numbers))
+                self._numbers, self.off = numbers, list(self._off(vars(sys.modules[right.__module__]), numbers))
 
     @property
     def is_of_results(self):
@@ -143,16 +162,16 @@ class _Evidence:
 
         return any(holds(self._student._unpack(call.arguments)) for call in self._calls if call.target == self._name)
 
-    def fits(self, wrong):
-        """Whether a wrong function does in all calls what the student's did, and the right one does not."""
-        return bool(self.off) and next(self._off(wrong, self._numbers), None) is None
+    def fits(self, names):
+        """Whether a wrong function, among these names, does in all calls what the student's did, and the right one does not."""
+        return bool(self.off) and next(self._off(names, self._numbers), None) is None
 
-    def _off(self, function, numbers):
+    def _off(self, names, numbers):
         """Places of the calls in which the function does something else than the student's did."""
-        here = {}  # number of an object in the student process -> what the function has returned in its place
+        here = {name: _moved(names[name], names) for name in self._given} | {self._name: names[self._name]}
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for place, call in enumerate(self._calls):
-                target = function if call.target == self._name else here.get(call.target)
+                target = here.get(call.target)  # or, by its number in the student process, what one of them has returned
                 if target is not None and not self._agrees(target, call, here, numbers, place in self.off):
                     yield place
 

@@ -58,14 +58,19 @@ class Variant:
         """The name of the function, or class, that it takes the place of."""
         return self.original.__name__
 
-    @functools.cached_property
+    @property
     def function(self):
         """The variant itself; what it calls is the reference's, so it differs by itself alone."""
+        return self.names[self.function_name]
+
+    @functools.cached_property
+    def names(self):
+        """The names of the reference's module, with the variant in its place (dict)."""
+        names = vars(sys.modules[self.original.__module__]).copy()
         if self.written:
-            return self.written
-        namespace = vars(sys.modules[self.original.__module__]).copy()
-        exec(compile(self.source, f"<{self.item}: {self.name}>", "exec"), namespace)
-        return namespace[self.function_name]
+            return names | {self.function_name: self.written}
+        exec(compile(self.source, f"<{self.item}: {self.name}>", "exec"), names)
+        return names
 
 
 class _Variants(list):

@@ -93,7 +93,7 @@ def test_no_hidden_test_stumbles(graded):
 
 
 def test_most_mistakes_are_named_in_the_feedback(graded):
-    """Catches a bank whose diagnosis has stopped working, and mistakes that do the same; those in classes are not recognised."""
+    """Catches a bank whose diagnosis has stopped working, and mistakes that do the same; those in classes are recognised rarely."""
     in_functions = [one for one in graded if one.right and not isinstance(one.variants[0].original, type)]
     named = [one for one in in_functions if one.variants[0].hint in notes(one.report)]
     assert len(named) >= 0.9 * len(in_functions)

@@ -1,5 +1,6 @@
 """The audit of hidden suites: its mutants are what they are called, what it says is true, and the tables beside the suites hold."""
 
+import dataclasses
 import re
 import shutil
 
@@ -9,7 +10,8 @@ import tiny
 from kit import kit, new_course
 
 from autograder.authoring import audit
-from autograder.grading import mutants
+from autograder.grading import mutants, submission
+from autograder.isolation.process import start_zygote
 
 EQUIVALENT = """
 EQUIVALENT = {{
@@ -157,6 +159,15 @@ def test_what_is_not_graded_whole_gets_the_same_verdict(tiny_course):
     short = tiny.autograder(course, "audit", "tiny", "--whole", "1", "--table")
     assert short.returncode == 0 and "of 1 graded whole" in short.stdout, short.stderr
     assert _survivors(short) == _survivors(audited) != set()
+
+
+def test_a_process_judges_other_items_after_one_has_lost_points(tiny_course):
+    """Catches a process that prepares hints for all that was lost in it, also for what a shortened notebook does not grade."""
+    course, _ = tiny_course
+    whole = course.assignment("tiny")
+    reports = [submission.contain(submission.grade_notebook, one, start_zygote(), "ada", whole.released_notebook)[0]
+               for one in (whole, dataclasses.replace(whole, items=[]))]
+    assert [[item.score for item in report.items] for report in reports] == [[0], []]
 
 
 def _survivors(done):

@@ -8,6 +8,7 @@ from submissions import grade
 from autograder.authoring import sample_class
 from autograder.grading import variants
 from autograder.suites.ps1.alternatives import REPLACEMENTS
+from reference.autodiff import Scalar
 from reference.torch_twin import make_twin
 
 
@@ -36,3 +37,11 @@ def test_a_replacement_defines_its_function(built_course, name):
     assert ast.parse(source).body[-1].name == function
     functions = {one for item in built_course.assignment("ps1").items for one in item.functions}
     assert function in functions
+
+
+def test_a_mistake_is_named_where_only_given_code_calls_what_is_wrong(built_course):
+    """Catches evidence that ends at a given function, here at `slopes`, which computes with the student's Scalars."""
+    assignment = built_course.assignment("ps1")
+    source = variants.bare_source(Scalar).replace("origin.grad += slope", "origin.grad = slope")
+    report = grade(assignment, sample_class.solve(assignment), "x", {"Scalar": source})
+    assert "add them, do not keep the last" in "".join(criterion.note for item in report.items for criterion in item.criteria)

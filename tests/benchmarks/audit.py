@@ -4,8 +4,8 @@
     python tests/benchmarks/audit.py ps1 --table      one of them; its table goes beside the suite, to be committed
     python tests/benchmarks/audit.py --json           the figures as one JSON object, last
 
-All mutants of ps1, each graded whole. The notebooks of the others train for seconds: of them a sample that is drawn by the
-mutants' ids, most by their own item alone, in a notebook that ends with its check. Of each assignment: how many mutants, and
+All mutants of ps1, each graded whole. The notebooks of the others train for seconds: of them, but for ps4, a sample that is drawn
+by the mutants' ids, most by their own item alone, in a notebook that ends with its check. Of each assignment: how many mutants, and
 how many of them are declared equivalent; of the others, which share the hidden suite and the visible checks notice, and how
 many cost another item points; and of a fifth that is kept aside while hints are written, the share of those caught whose
 feedback is about their own change: by a hint, or by an error that shows the very line. Verdicts are kept in .autograder/audit/:
@@ -24,7 +24,7 @@ from autograder.authoring.audit import Audit, figures
 from autograder.course.course import Course
 from autograder.isolation.process import start_zygote, stop_zygote
 
-SAMPLES = {"ps2": (120, 8), "ps3": (30, 3), "ps4": (40, 4), "ps5": (50, 2)}  # how many, and of them graded whole
+SAMPLES = {"ps2": (120, 8), "ps3": (30, 3), "ps4": (None, 4), "ps5": (80, 2)}  # how many (None: all), and of them graded whole
 
 
 def main():

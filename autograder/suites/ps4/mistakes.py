@@ -40,6 +40,9 @@ mistake("dropout_forward", "scales at test time",
 mistake("dropout_forward", "never switched off",
         "Your dropout also drops in evaluation, where every unit should take part.",
         dropout_forward, {"if not training:": "if rng is None:", "return A, np.ones_like(A)": "rng = np.random.default_rng(0)"})
+mistake("dropout_forward", "never switched on",
+        "Your dropout drops nothing in training, and it is in training unless told otherwise: look at the condition.",
+        dropout_forward, {"if not training:": "if True:"})
 mistake("dropout_forward", "drops whole units for the batch",
         "You draw one number for each unit and use it for the whole batch, but every entry should be drawn by itself.",
         dropout_forward, {"rng.random(A.shape)": "np.broadcast_to(rng.random(A.shape[-1]), A.shape)"})
@@ -103,6 +106,9 @@ mistake("early_stopping", "counts all bad epochs",
                         "else:\n            self.bad += 1\n        return self.bad"})
 mistake("early_stopping", "ignores min_delta", "An improvement that is smaller than min_delta should not count.",
         EarlyStopping, {"self.best_loss - self.min_delta": "self.best_loss"})
+mistake("early_stopping", "no epoch is an improvement",
+        "No epoch is ever your best: note its loss, its number and its parameters where the loss is below the best so far.",
+        EarlyStopping, {"if validation_loss < self.best_loss": "if validation_loss > self.best_loss"})
 mistake("early_stopping", "epochs from 0", "The first epoch is number 1.",
         EarlyStopping, {"self._epoch = 0": "self._epoch = -1",
                         "(self.best_epoch or 0)": "(-1 if self.best_epoch is None else self.best_epoch)"})

@@ -51,6 +51,9 @@ def test_confusion_matrix_absent_classes(student, rng):
                 error_analysis.confusion_matrix(2 * y_true, y_pred + 1, 5), "confusion_matrix(..., 5)")
 
 
+SINGLE = 1e-8  # what single precision is off by, and no other way to write a share
+
+
 def figures(student, matrix):
     return check_tuple(student.precision_recall_f1(matrix), "precision, recall, f1", "precision_recall_f1")
 
@@ -60,7 +63,7 @@ def test_precision(student, rng):
     """Precision: of those predicted as the class, the share that is."""
     for n_classes in (2, 4):
         matrix = random_matrix(rng, n_classes)
-        check_close(figures(student, matrix)[0], error_analysis.precision_recall_f1(matrix)[0], "precision")
+        check_close(figures(student, matrix)[0], error_analysis.precision_recall_f1(matrix)[0], "precision", rtol=SINGLE)
 
 
 @item("precision_recall")
@@ -68,7 +71,7 @@ def test_recall(student, rng):
     """Recall: of those that are of the class, the share that was found."""
     for n_classes in (2, 4):
         matrix = random_matrix(rng, n_classes)
-        check_close(figures(student, matrix)[1], error_analysis.precision_recall_f1(matrix)[1], "recall")
+        check_close(figures(student, matrix)[1], error_analysis.precision_recall_f1(matrix)[1], "recall", rtol=SINGLE)
 
 
 @item("precision_recall")
@@ -76,7 +79,7 @@ def test_f1(student, rng):
     """F1 is the harmonic mean of precision and recall, for each class."""
     for n_classes in (2, 4):
         matrix = random_matrix(rng, n_classes)
-        check_close(figures(student, matrix)[2], error_analysis.precision_recall_f1(matrix)[2], "f1")
+        check_close(figures(student, matrix)[2], error_analysis.precision_recall_f1(matrix)[2], "f1", rtol=SINGLE)
 
 
 @item("precision_recall")
@@ -89,7 +92,7 @@ def test_figures_without_examples(student, rng):
         for name, actual, expected in zip(
             ("precision", "recall", "f1"), figures(student, matrix), error_analysis.precision_recall_f1(matrix)
         ):
-            check_close(actual, expected, f"{name} for the matrix {matrix.tolist()}")
+            check_close(actual, expected, f"{name} for the matrix {matrix.tolist()}", atol=0)  # what nobody sets is seldom just 0
 
 
 @item("standard_error", 2)
@@ -143,7 +146,7 @@ def check_end(values, weights, end, name, upper):
 def test_interval(student, rng):
     """The interval reaches from the 2.5 % to the 97.5 % quantile of the difference over resampled texts."""
     right_a = rng.permutation(np.arange(TEXTS) < 0.75 * TEXTS)
-    right_b = np.where(rng.random(TEXTS) < 0.25, rng.random(TEXTS) < 0.9, right_a)
+    right_b = np.where(rng.random(TEXTS) < 0.6, rng.random(TEXTS) < 0.9, right_a)  # many differ: one step is a small share
     low, high = interval(student, right_a, right_b, *rng.spawn(1), DRAWS)
     gains = right_b.astype(int) - right_a
     if high - low > 0 and abs(low + high + 2 * gains.mean()) < abs(low + high - 2 * gains.mean()):

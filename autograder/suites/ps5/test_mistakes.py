@@ -244,7 +244,8 @@ def check_pair(student, matrix, in_order=False):
 @item("most_confused", 1.5)
 def test_most_confused(student, rng):
     """most_confused finds the two classes with the greatest share of the right class's row; in which order, see below."""
-    for matrix in (confusions(rng), confusions(rng), np.array([[60, 40], [3, 1]])):
+    spread = np.array([[10, 9, 0], [20, 21, 21], [0, 0, 30]])  # in class 1 much is as frequent as what is most frequent there
+    for matrix in (confusions(rng), confusions(rng), np.array([[60, 40], [3, 1]]), spread):
         check_pair(student, matrix)
 
 
@@ -262,5 +263,5 @@ def test_most_confused_edges(student, rng):
     matrix[i, j] = 3
     matrix[[empty, single]] = 0
     check_pair(student, matrix)
-    matrix[i, j], matrix[single, j] = 600, 1
+    matrix[i, j], matrix[single, j] = 1000, 1  # of the one example all, of class i more than half
     check_pair(student, matrix)
