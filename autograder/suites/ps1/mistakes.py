@@ -1028,3 +1028,9 @@ mistake("autodiff", "gradients of an earlier call stay", "What an earlier backwa
         Scalar, {"number.grad = 0.0": "pass"})
 mistake("autodiff", "slope of softplus", "The slope of log(1 + e^z) is the sigmoid, which is between 0 and 1.",
         Scalar, {"slope = np.exp(-np.logaddexp(0.0, -self.value))": "slope = np.exp(self.value)"})
+mistake("autodiff", "no gradient goes out",
+        "All gradients stay 0: the result's own is 1, and each number hands its own on to its origins.",
+        Scalar, {"        self.grad = 1.0\n": ""})
+mistake("autodiff", "the first step back alone",
+        "Only what the result was computed from gets a gradient: go on from there, from the result towards the first numbers.",
+        Scalar, {"reversed(order)": "[self]"})
