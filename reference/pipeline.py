@@ -8,7 +8,7 @@
 
 A Recipe is everything that was chosen; the three below were chosen on folds of the training texts, never on a test part: AG
 News on three folds of 2,665 items, IMDB on five of 5,000 reviews. Reviews of one film are a trap: the test half of IMDB has
-other films, and a random fold has the same, so that a network which learns the films by heart looks two points better than it
+other films, and a random fold has the same, so that a network which learns the films by heart looks a point or two better than it
 is. Reviews that share four names or more are therefore in one fold, and words that are mostly written with a capital are left
 out of what is predicted. What the choice rests on, mean accuracy of three folds:
 
