@@ -58,9 +58,6 @@ class Recipe:
         Sentence marks are tokens (`words_and_marks`) or thrown away (`tokenize`).
     max_ngram, min_documents, edge, edge_ngram : int
         As max_n, min_documents, edge and edge_max_n of ZonedVocabulary.build.
-    weighted : bool
-        Each n-gram once in a text, weighted by its naive-Bayes evidence; or plain means of everything that
-        occurs.
     embed_dim, hidden : int
     embedding_scale : float
         Standard deviation of the embeddings at the start. Small: what training does not touch stays silent.
@@ -85,7 +82,6 @@ class Recipe:
     min_documents: int = 2
     edge: int = 0
     edge_ngram: int = 2
-    weighted: bool = True
     embed_dim: int = 32
     hidden: int = 128
     embedding_scale: float = 0.03
@@ -126,7 +122,7 @@ def train_model(documents, y, vocab_size, n_classes, recipe, seed, validation=No
     Parameters
     ----------
     documents : list of m integer arrays
-        From ZonedVocabulary.encode_all with distinct=recipe.weighted.
+        From ZonedVocabulary.encode_all, each token once.
     y : ndarray of int, shape (m,)
     vocab_size, n_classes : int
     recipe : Recipe
@@ -140,13 +136,13 @@ def train_model(documents, y, vocab_size, n_classes, recipe, seed, validation=No
     Returns
     -------
     model : NGramClassifier
-        Unweighted, all its weights are 1.
+        Each token counts in the mean for as much as its evidence.
     histories : list of History
         One for each member.
     """
     rng = np.random.default_rng(seed)
     ratios = log_count_ratios(documents, y, vocab_size, n_classes)
-    weights = evidence(ratios) if recipe.weighted else np.ones(vocab_size)
+    weights = evidence(ratios)
     models, histories = [], []
     for _ in range(recipe.members):
         E = init_embeddings(vocab_size, recipe.embed_dim, rng, recipe.embedding_scale)
@@ -200,7 +196,7 @@ class TextPipeline:
     Parameters
     ----------
     recipe : Recipe
-        Its `marks` and `weighted` say how texts are encoded.
+        Its `marks` say how texts are split.
     vocabulary : ZonedVocabulary
     model : NGramClassifier
     label_names : sequence of str
@@ -233,10 +229,10 @@ class TextPipeline:
         """
         token_lists = split_words(texts, recipe, progress)
         vocabulary = build_vocabulary(token_lists, recipe)
-        documents = vocabulary.encode_all(token_lists, distinct=recipe.weighted)
+        documents = vocabulary.encode_all(token_lists)
         if validation is not None:
             held_out = split_words(validation[0], recipe, progress)
-            validation = vocabulary.encode_all(held_out, distinct=recipe.weighted), validation[1]
+            validation = vocabulary.encode_all(held_out), validation[1]
         model, histories = train_model(documents, labels, len(vocabulary), len(label_names), recipe, seed,
                                      validation, progress=progress)
         return cls(recipe, vocabulary, model, label_names), histories
@@ -244,7 +240,7 @@ class TextPipeline:
     def encode(self, texts, progress=False):
         """Texts to lists of token ids, as the model reads them."""
         token_lists = split_words(texts, self.recipe, progress)
-        return self.vocabulary.encode_all(token_lists, distinct=self.recipe.weighted)
+        return self.vocabulary.encode_all(token_lists)
 
     def probabilities(self, texts):
         """The probability of each class, shape (len(texts), K)."""
