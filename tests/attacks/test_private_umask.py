@@ -25,7 +25,7 @@ _USE = """
 import os
 print(open("data/words.txt").read(), open("one.txt").read(), os.listdir("data"))
 for place in ("/tmp", "/dev/shm", "."):
-    open(place + "/new", "w").write("x"); os.mkdir(place + "/folder"); open(place + "/folder/new", "w").write("x")
+    open(place + "/written", "w").write("x"); os.mkdir(place + "/made"); open(place + "/made/written", "w").write("x")
 for given in ("data/words.txt", "one.txt"):
     try: open(given, "a"); print("WROTE")
     except OSError: pass
