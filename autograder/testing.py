@@ -73,7 +73,8 @@ def as_array(actual, what):
         array = np.asarray(actual)
     except ValueError:  # lists of different lengths
         array = np.array(None)
-    check(array.dtype.kind in "biuf", f"{what} should be an array of real numbers, not {_type_name(actual)}.")
+    if array.dtype.kind not in "biuf":  # not `check`, for which the sentence would be made each time
+        raise AssertionError(f"{what} should be an array of real numbers, not {_type_name(actual)}.")
     return array
 
 
@@ -93,10 +94,8 @@ def check_array(actual, shape, what):
     ndarray of float64
     """
     array = as_array(actual, what).astype(float)
-    check(
-        array.shape == tuple(shape),
-        f"{what} should have the shape {tuple(shape)}, but has {array.shape}.",
-    )
+    if array.shape != tuple(shape):
+        raise AssertionError(f"{what} should have the shape {tuple(shape)}, but has {array.shape}.")
     return array
 
 

@@ -7,9 +7,11 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 import builtins
 import contextlib
 import hashlib
+import itertools
 import re
 import time
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from autograder.grading import outputs
 from autograder.grading.report import IN_THE_LINE, CellRun
@@ -232,9 +234,9 @@ class Session:
                 continue
             self._failed_given = {index for index in self._fatal if self._cells[index].given}
             self._undefined, self._recalled = set(), None
-            for index in self._order():
+            for index, following in self._order():
                 try:
-                    self._run_cell(index)
+                    self._run_cell(index, following=following)
                 except StudentDied as death:
                     self._fatal[index] = death.outcome
                     self.runs[index] = CellRun(death.outcome.value, [_notice(death.outcome)])
@@ -252,9 +254,12 @@ class Session:
         return sentence
 
     def _order(self):
-        """The indices of cells as they are run: in order, then given ones again for which something was defined too late."""
-        yield from (index for index in range(len(self._cells)) if index not in self._fatal)
-        yield from sorted(self._undefined)
+        """The indices of cells as they are run: in order, then given ones again for which something was defined too late.
+
+        Beside each is the one that follows, where that is known beforehand, or None.
+        """
+        yield from pairwise([*(index for index in range(len(self._cells)) if index not in self._fatal), None])
+        yield from ((index, None) for index in sorted(self._undefined))
 
     def rerun_given(self, item, answer):
         """Run the given cells before an item's grade cell again that failed; helpers may work by now.
@@ -269,11 +274,14 @@ class Session:
             if index < end:
                 self._run_cell(index, answer)
 
-    def _run_cell(self, index, answer=None):
-        limit = self._limits.cell_seconds
+    def _to_run(self, index):
+        """The request to run a cell."""
         cell = self._cells[index]
-        message = {"do": "cell", "source": cell.source, "limit": limit, "stub": cell.stub, "item": cell.item}
-        reply = self._ask(message, limit, answer)
+        return {"do": "cell", "source": cell.source, "limit": self._limits.cell_seconds, "stub": cell.stub, "item": cell.item}
+
+    def _run_cell(self, index, answer=None, following=None):
+        cell, limit = self._cells[index], self._limits.cell_seconds
+        reply = self._ask(self._to_run(index), limit, answer, None if following is None else self._to_run(following))
         status = reply.get("status")
         outcome = _OUTCOMES.get(status if isinstance(status, str) else None, Outcome.CELL_ERROR)
         if outcome is Outcome.OK:
@@ -298,7 +306,7 @@ class Session:
         self._seconds[index] = seconds if isinstance(seconds, float) and 0.0 <= seconds < 1e6 else 0.0
         self.runs[index] = CellRun(outcome.value, kept, index + 1)
 
-    def _ask(self, message, limit, answer=None):
+    def _ask(self, message, limit, answer=None, ahead=None):
         process, needed = self._process, wire.WALL_FACTOR * limit
         while (remaining := self._deadline + process.waited - time.monotonic()) < needed and process.had_no_core():
             pass
@@ -306,7 +314,7 @@ class Session:
             if remaining <= 0:
                 self._broken = Outcome.TIME_LIMIT
                 raise StudentDied(Outcome.TIME_LIMIT)
-            return process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer)
+            return process.request(message, min(limit, remaining / wire.WALL_FACTOR), answer, ahead)
         except StudentDied as death:
             self._bury(death)
             raise
@@ -614,10 +622,11 @@ class _Call:
     def __call__(self, *args, **kwargs):
         return self._student._call(self._target, self._method, self._shown_name, args, kwargs)
 
-    def each(self, calls):
-        """What it returns for each of several tuples of arguments, one after another: as calls in a loop would, but sent together,
-        which is cheaper, and with the time of one call."""
-        return self._student._each(self._target, self._method, self._shown_name, [(args, {}) for args in calls])
+    def each(self, arguments, keywords=None):
+        """What it returns for each of several tuples of arguments, with a dict of keywords each if there are any, one after
+        another: as calls in a loop would, but sent together, which is cheaper, and with the time of one call."""
+        calls = zip(arguments, keywords or itertools.repeat({}))
+        return self._student._each(self._target, self._method, self._shown_name, list(calls))
 
 
 def mark_of(type_name, message):

@@ -30,6 +30,7 @@ _SLEEP_SECONDS = 30.0  # in which a process that does its work runs, or waits fo
 _STIRRING = 1.0  # seconds of that which are a sign of life; the supervisor's own looks are counted along
 _LOOK_SECONDS = 5.0
 _LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
+_AHEAD_BYTES = 2**15  # of a request sent ahead: it fits into the socket's buffer beside the one before
 ENGINE = str(Path(__file__).resolve().parents[1])
 _PACKAGES = ("site-packages", "dist-packages")
 _SHUT = """
@@ -269,6 +270,7 @@ class StudentProcess:
         self._channel, self._status, self._limits = channel, status, limits
         self.ending = {}
         self._closed = False
+        self._ahead = None  # the message that was sent before it was asked for
         self.waited = self._used = 0.0
 
     def describe(self, spec):
@@ -276,7 +278,7 @@ class StudentProcess:
         with contextlib.suppress(wire.ChannelClosed):  # it has ended already; the first request says why
             self._channel.send(wire.pack(spec))
 
-    def request(self, message, limit, answer=None):
+    def request(self, message, limit, answer=None, ahead=None):
         """Send a request and wait for its reply, answering callbacks in between.
 
         Parameters
@@ -287,6 +289,8 @@ class StudentProcess:
             counting the time in which it waits for a core. None of its processes running for 30 s is too long as well.
         answer : callable, optional
             Takes a callback's number and packed arguments, returns the reply to send.
+        ahead : dict, optional
+            The message of the request that comes next whatever this one's reply is, which the process then need not wait for.
 
         Returns
         -------
@@ -302,10 +306,15 @@ class StudentProcess:
         def left():  # callbacks may ask for more requests, so that more waiting is known when they return
             return max(deadline + self.waited - time.monotonic(), 0.0)
 
-        data = wire.pack(message)
+        data, self._ahead = None if message == self._ahead else wire.pack(message), None
         try:
             while True:
-                self._channel.send(data, timeout=left())
+                if data:
+                    self._channel.send(data, timeout=left())
+                if ahead and len(data := wire.pack(ahead)) < _AHEAD_BYTES:
+                    self._channel.send(data, timeout=left())
+                    self._ahead = ahead
+                ahead = None
                 self._wait(left)
                 # a Reference in a reply is harmless until somebody resolves it
                 reply = wire.unpack(self._channel.receive(timeout=left()))
@@ -339,7 +348,7 @@ class StudentProcess:
     def _wait(self, left):
         """Wait until the process says something, as long as there is time left and the process is not asleep."""
         awake, busy = time.monotonic(), self._busy
-        while not select.select([self._channel], [], [], min(left(), _LOOK_SECONDS))[0]:
+        while not (self._channel.pending or select.select([self._channel], [], [], min(left(), _LOOK_SECONDS))[0]):
             had_no_core = self.had_no_core()
             now = time.monotonic()
             if self._busy - busy > _STIRRING:

@@ -321,6 +321,11 @@ class Channel:
         del self._buffer[:end]
         return frame
 
+    @property
+    def pending(self):
+        """Whether something has arrived with an earlier frame: the socket will not tell."""
+        return bool(self._buffer)
+
     def fileno(self):
         return self._sock.fileno()
 

@@ -43,6 +43,7 @@ def test_as_in_a_loop(student):
     assert list(student.grow.each([(in_place(array), by) for array, by in zip(arrays, (1, 3, 4))])) == [2.0, 12.0, 22.0]
     assert [array.tolist() for array in arrays] == [[1, 1], [4, 4, 4], [4, 5, 6, 7]]
     assert list(student.grow.each([])) == []
+    assert list(student.grow.each([(np.ones(2),)] * 2, [{"by": 1}, {"by": 2}])) == [4.0, 6.0]
 
 
 def test_a_failure_comes_in_its_place_and_is_the_last(student):

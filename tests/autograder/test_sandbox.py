@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -249,6 +251,32 @@ def test_output_is_cut_at_its_limit(process):
     """Catches 50 MB of prints reaching the grader's memory and the gradebook."""
     reply = process.request({"do": "cell", "source": "for _ in range(50): print('x' * 10**6)", "limit": 5}, 5)
     assert reply["overflowed"] is True and sum(len(o["text"]) for o in reply["outputs"]) < 5 * 2**20
+
+
+def test_replies_may_come_before_they_are_asked_for(process, busy_thread):
+    """Catches a reply that has come with the one before, which the socket will not tell of, and is waited for there."""
+    for n in range(20):
+        first, second = ({"do": "cell", "source": f"print({one})", "limit": 60.0} for one in (n, -n))
+        replies = process.request(first, 60.0, ahead=second), process.request(second, 60.0)
+        assert [reply["outputs"][0]["text"] for reply in replies] == [f"{n}\n", f"{-n}\n"]
+
+
+@pytest.fixture
+def busy_thread():
+    """Another thread has Python for a while whenever this one waits, and the student process goes on meanwhile."""
+    before, busy = sys.getswitchinterval(), True
+    sys.setswitchinterval(0.05)
+
+    def work():
+        while busy:
+            pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    busy = False
+    thread.join()
+    sys.setswitchinterval(before)
 
 
 def test_two_submissions_do_not_see_each_other(isolated):

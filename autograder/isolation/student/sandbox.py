@@ -293,11 +293,12 @@ def _bind_read_only(source, target):
     _make_read_only(target)
 
 
-def _make_read_only(path, recursive=True):
-    class MountAttr(ctypes.Structure):
-        _fields_ = [(name, ctypes.c_uint64) for name in ("attr_set", "attr_clr", "propagation", "userns_fd")]
+class _MountAttr(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("attr_set", "attr_clr", "propagation", "userns_fd")]
 
-    attributes = MountAttr(attr_set=MS_RDONLY | MS_NOSUID)  # as MOUNT_ATTR_ these two have the same values
+
+def _make_read_only(path, recursive=True):
+    attributes = _MountAttr(attr_set=MS_RDONLY | MS_NOSUID)  # as MOUNT_ATTR_ these two have the same values
     _check(
         _libc.syscall(
             _SYS_MOUNT_SETATTR, -100, os.fsencode(path), _AT_RECURSIVE if recursive else 0,

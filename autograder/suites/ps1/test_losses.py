@@ -1,5 +1,7 @@
 """Hidden tests of Exercise 1: losses from logits, and their gradients."""
 
+from functools import partial
+
 import numpy as np
 
 from autograder.testing import check_array, check_close, check_number, check_unchanged, in_place, item
@@ -28,18 +30,14 @@ def check_loss(loss, expected, m):
     check_close(check_number(loss, "the loss"), expected, f"the loss of a batch of {m}")
 
 
-def check_loss_and_arguments(student, name, reference, z, y):
-    """The student's loss is right, and z and y stay as they were."""
-    theirs = z.copy(), y.copy()
-    check_loss(getattr(student, name)(*map(in_place, theirs)), reference(z, y), len(z))
-    check_arguments_unchanged((z, y), theirs, name)
-
-
-def check_leaves_alone(student, name, *arguments):
-    """Whatever the student's function returns, it leaves these arguments as they were."""
-    theirs = [argument.copy() for argument in arguments]
-    getattr(student, name)(*map(in_place, theirs))
-    check_arguments_unchanged(arguments, theirs, name)
+def check_means(student, name, reference, batches, far_out):
+    """The student's loss of each batch is right, and the arguments stay as they were, those far out too."""
+    batches = [*batches, far_out]
+    copied = [[argument.copy() for argument in batch] for batch in batches]
+    for batch, theirs, loss in zip(batches, copied, getattr(student, name).each([map(in_place, one) for one in copied])):
+        if batch is not far_out:
+            check_loss(loss, reference(*batch), len(batch[0]))
+        check_arguments_unchanged(batch, theirs, name)
 
 
 def check_arguments_unchanged(before, after, name):
@@ -50,17 +48,16 @@ def check_arguments_unchanged(before, after, name):
 @item("bce")
 def test_bce(student, rng):
     """bce_from_logits(z, y) is the binary cross-entropy of sigmoid(z)."""
-    for label in (0.0, 1.0):
-        z, y = rng.standard_normal((1, 1)), np.array([[label]])
-        check_loss(student.bce_from_logits(z, y), bce_from_logits(z, y), 1)
+    cases = [(rng.standard_normal((1, 1)), np.array([[label]])) for label in (0.0, 1.0)]
+    for case, loss in zip(cases, student.bce_from_logits.each(cases)):
+        check_loss(loss, bce_from_logits(*case), 1)
 
 
 @item("bce")
 def test_bce_is_a_mean(student, rng):
     """The binary cross-entropy is averaged over the batch, whatever its size, and is a plain number; z and y stay."""
-    for m in (7, 2):
-        check_loss_and_arguments(student, "bce_from_logits", bce_from_logits, *binary_batch(rng, m))
-    check_leaves_alone(student, "bce_from_logits", np.array([[-1000.0], [1000.0]]), np.array([[1.0], [0.0]]))
+    far_out = np.array([[-1000.0], [1000.0]]), np.array([[1.0], [0.0]])
+    check_means(student, "bce_from_logits", bce_from_logits, [binary_batch(rng, m) for m in (7, 2)], far_out)
 
 
 @item("bce")
@@ -76,9 +73,9 @@ def test_bce_far_out(student):
 @item("softmax")
 def test_softmax(student, rng):
     """softmax(Z) turns each row of Z into exp(z_j) / sum_k exp(z_k)."""
-    for shape in [(5, 3), (3, 3), (2, 6)]:
-        Z = 2.0 * rng.standard_normal(shape)
-        check_close(student.softmax(Z), softmax(Z), "softmax(Z)", z=Z)
+    batches = [2.0 * rng.standard_normal(shape) for shape in [(5, 3), (3, 3), (2, 6)]]
+    for Z, P in zip(batches, student.softmax.each([(Z,) for Z in batches])):
+        check_close(P, softmax(Z), "softmax(Z)", z=Z)
 
 
 @item("softmax")
@@ -94,29 +91,32 @@ def test_softmax_far_out(student, rng):
 def test_softmax_rows(student, rng):
     """Rows of probabilities sum to 1, in a batch of one too; a shift of a row changes nothing, Z stays as it was."""
     Z = rng.standard_normal((1, 4))
-    theirs = Z.copy()
-    P = check_array(student.softmax(in_place(theirs)), (1, 4), "softmax(Z)")
-    check_unchanged(Z, theirs, "The argument Z of softmax")
+    whole, far = np.array([[0, 1], [5, 5]]), np.array([[1000.0, -1000.0], [0.0, 2.0]])
+    theirs, their_far = Z.copy(), far.copy()
+    P, of_shifted, of_whole, _ = student.softmax.each([(in_place(theirs),), (Z + 3.0,), (whole,), (in_place(their_far),)])
+    P = check_array(P, (1, 4), "softmax(Z)")
+    for before, after in ((Z, theirs), (far, their_far)):
+        check_unchanged(before, after, "The argument Z of softmax")
     check_close(P.sum(), 1.0, "the sum of a row of probabilities")
-    check_close(student.softmax(Z + 3.0), P, "softmax(Z + 3), which is softmax(Z),")
-    check_close(student.softmax(np.array([[0, 1], [5, 5]])), softmax(np.array([[0, 1], [5, 5]])), "softmax of integers")
-    check_leaves_alone(student, "softmax", np.array([[1000.0, -1000.0], [0.0, 2.0]]))
+    check_close(of_shifted, P, "softmax(Z + 3), which is softmax(Z),")
+    check_close(of_whole, softmax(whole), "softmax of integers")
 
 
 @item("softmax_cross_entropy")
 def test_softmax_cross_entropy(student, rng):
     """softmax_cross_entropy(Z, y) is -log softmax(Z)[y], for every class y."""
     Z = 2.0 * rng.standard_normal((1, 3))
-    for y in map(np.atleast_1d, range(3)):
-        check_loss(student.softmax_cross_entropy(Z, y), softmax_cross_entropy(Z, y), 1)
+    cases = [(Z, np.array([y])) for y in range(3)]
+    for case, loss in zip(cases, student.softmax_cross_entropy.each(cases)):
+        check_loss(loss, softmax_cross_entropy(*case), 1)
 
 
 @item("softmax_cross_entropy")
 def test_softmax_cross_entropy_is_a_mean(student, rng):
     """The cross-entropy is averaged over the batch, whatever its size, and is a plain number; Z and y stay."""
-    for m, K in [(3, 3), (7, 4)]:
-        check_loss_and_arguments(student, "softmax_cross_entropy", softmax_cross_entropy, *class_batch(rng, m, K))
-    check_leaves_alone(student, "softmax_cross_entropy", np.array([[1000.0, -1000.0], [0.0, 2.0]]), np.array([1, 0]))
+    far_out = np.array([[1000.0, -1000.0], [0.0, 2.0]]), np.array([1, 0])
+    batches = [class_batch(rng, *sizes) for sizes in [(3, 3), (7, 4)]]
+    check_means(student, "softmax_cross_entropy", softmax_cross_entropy, batches, far_out)
 
 
 @item("softmax_cross_entropy")
@@ -131,25 +131,24 @@ def test_softmax_cross_entropy_far_out(student):
         check_close(loss, softmax_cross_entropy(np.array(Z), np.array(y)), f"the loss at Z = {Z}, y = {y}", **EXACT)
 
 
-def check_loss_gradient(student, name, loss, z, y):
-    """The student's gradient agrees with central differences of the reference loss."""
-    numerical = numerical_gradient(lambda logits: loss(logits, y), z)  # good to about 1e-10
-    actual = getattr(student, name)(z, y)
-    check_close(actual, numerical, f"{name}(z, y) for a batch of {len(z)}", rtol=1e-6, atol=1e-8)
+def check_loss_gradients(student, name, loss, batches):
+    """The student's gradients agree with central differences of the reference loss."""
+    for (z, y), actual in zip(batches, getattr(student, name).each(batches)):
+        numerical = numerical_gradient(partial(loss, y=y), z)  # good to about 1e-10
+        check_close(actual, numerical, f"{name}(z, y) for a batch of {len(z)}", rtol=1e-6, atol=1e-8)
 
 
 @item("loss_gradients")
 def test_bce_gradient(student, rng):
     """bce_from_logits_grad agrees with central differences of the mean loss, for any batch size."""
-    for m in (6, 1, 6):
-        check_loss_gradient(student, "bce_from_logits_grad", bce_from_logits, *binary_batch(rng, m))
+    check_loss_gradients(student, "bce_from_logits_grad", bce_from_logits, [binary_batch(rng, m) for m in (6, 1, 6)])
 
 
 @item("loss_gradients")
 def test_softmax_cross_entropy_gradient(student, rng):
     """softmax_cross_entropy_grad agrees with central differences of the mean loss, for any batch size."""
-    for m, K in [(1, 3), (3, 3), (5, 4), (3, 3)]:
-        check_loss_gradient(student, "softmax_cross_entropy_grad", softmax_cross_entropy, *class_batch(rng, m, K))
+    batches = [class_batch(rng, *sizes) for sizes in [(1, 3), (3, 3), (5, 4), (3, 3)]]
+    check_loss_gradients(student, "softmax_cross_entropy_grad", softmax_cross_entropy, batches)
 
 
 @item("loss_gradients", 0.5)

@@ -64,8 +64,12 @@ def test_dense_forward_shapes(student, rng):
 
 
 def initial_params(student, layer_sizes, seed, *scheme):
-    """What the student's init_params returns, as a dict of arrays of the right names and shapes."""
-    params = student.init_params(layer_sizes, np.random.default_rng(seed), *scheme)
+    """The student's parameters for a network, as a dict of arrays of the right names and shapes."""
+    return named_params(student.init_params(layer_sizes, np.random.default_rng(seed), *scheme), layer_sizes)
+
+
+def named_params(params, layer_sizes):
+    """What the student's init_params has returned, as a dict of arrays of the right names and shapes."""
     check(isinstance(params, dict), "init_params should return a dict of arrays.")
     layers = range(1, len(layer_sizes))
     names = [f"{kind}{l}" for l in layers for kind in "Wb"]
@@ -92,14 +96,15 @@ def seeds(rng, count):
 @item("init_params")
 def test_init_shapes(student, rng):
     """init_params returns W1, b1, W2, ... with the right shapes for any number of layers, and biases of zero, as floats."""
-    for layer_sizes in ([2, 1], [3, 5, 2], [2, 4, 3, 1]):
-        params = initial_params(student, layer_sizes, *seeds(rng, 1))
+    networks = ([2, 1], [3, 5, 2], [2, 4, 3, 1])
+    copied = [layer_sizes.copy() for layer_sizes in networks]
+    calls = [(in_place(theirs, structure=True), np.random.default_rng(*seeds(rng, 1))) for theirs in copied]
+    for layer_sizes, theirs, returned in zip(networks, copied, student.init_params.each(calls)):
+        params = named_params(returned, layer_sizes)
         for name, value in params.items():
             if name.startswith("b"):
                 check_close(value, np.zeros(value.shape), name)
         check_floats(params, f"for layer_sizes = {layer_sizes}")
-        theirs = layer_sizes.copy()
-        student.init_params(in_place(theirs, structure=True), np.random.default_rng(*seeds(rng, 1)))
         check(theirs == layer_sizes, "layer_sizes, an argument of init_params, was changed: leave the list as it is.")
 
 
@@ -137,9 +142,10 @@ def test_init_xavier(student, rng):
 def test_init_randomness(student, rng):
     """All weights differ, and they come from the given rng: the same state gives the same, another gives others."""
     seed, other_seed = seeds(rng, 2)
-    first, again, other = (initial_params(student, [4, 6, 4, 2], s) for s in (seed, seed, other_seed))
-    generator = np.random.default_rng(seed)
-    student.init_params([4, 6, 4, 2], in_place(generator))
+    generators = [np.random.default_rng(one) for one in (seed, seed, other_seed)]
+    generator, sizes = generators[0], [4, 6, 4, 2]
+    returned = student.init_params.each([(sizes, in_place(one)) for one in generators])
+    first, again, other = (named_params(params, sizes) for params in returned)
     moved = generator.bit_generator.state != np.random.default_rng(seed).bit_generator.state
     check(moved, "rng is in the same state as before: draw from rng itself, not from a copy, or the next network is the same.")
     weights = np.concatenate([first[f"W{l}"].ravel() for l in (1, 2, 3)])
@@ -189,10 +195,7 @@ def check_logits(student, cases):
 def test_forward_logits(student, rng):
     """forward returns the logits of a two-layer ReLU network, with no activation after the last layer."""
     params = random_params(rng, 3, 5, 2)
-    for m in (4, 1):
-        X = rng.standard_normal((m, 3))
-        logits, _ = run_forward(student, params, X)
-        check_close(logits, network.forward(params, X)[0], "logits")
+    check_logits(student, {f"logits for X of shape {(m, 3)}": (params, rng.standard_normal((m, 3))) for m in (4, 1)})
 
 
 @item("forward")
@@ -276,10 +279,20 @@ def test_dense_backward_shapes(student, rng):
             check_unchanged(before, after, f"{name}, an argument of dense_backward,")
 
 
-def run_backward(student, params, X, dZ, *activation):
-    """The student's gradients, from the cache of the student's own forward pass, which may hold more than it must."""
-    _, cache = run_forward(student, params, X, *activation)
-    return student.backward(params, cache, dZ, *activation)
+def run_backward(student, cases):
+    """The student's gradients, from the cache of the student's own forward pass, which may hold more than it must.
+
+    Of each case `cases` says params, X, dZ and perhaps an activation.
+    """
+    returned = student.forward.each([(params, X, *activation) for params, X, _, *activation in cases])
+    caches = [check_tuple(one, "logits, cache", "forward")[1] for one in returned]
+    return student.backward.each([(params, cache, dZ, *activation) for (params, _, dZ, *activation), cache in zip(cases, caches)])
+
+
+def check_backward(student, cases):
+    """The student's gradients are right in each case."""
+    for (params, X, dZ, *activation), actual in zip(cases, run_backward(student, cases)):
+        check_gradients(actual, network.backward(params, network.forward(params, X, *activation)[1], dZ, *activation))
 
 
 @item("backward")
@@ -297,28 +310,25 @@ def test_backward_numerically(student, rng):
         return lambda theta: bce_from_logits(network.forward(params | {name: theta}, X)[0], y)
 
     numerical = {name: numerical_gradient(loss_with(name), value, step) for name, value in params.items()}
-    actual = run_backward(student, params, X, bce_from_logits_grad(logits, y))
+    [actual] = run_backward(student, [(params, X, bce_from_logits_grad(logits, y))])
     check_gradients(actual, numerical, rtol=1e-6, atol=1e-8)
 
 
 @item("backward")
 def test_backward_depth(student, rng):
     """Networks of one, three, four and eleven layers work, with several outputs and in a batch of one."""
-    for m, layer_sizes in [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3]), (4, DEEP)]:
-        params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
-        dZ = rng.standard_normal((m, layer_sizes[-1]))
-        actual = run_backward(student, params, X, dZ)
-        check_gradients(actual, network.backward(params, network.forward(params, X)[1], dZ))
+    networks = [(4, [3, 2]), (1, [3, 4, 5, 1]), (4, [2, 4, 3, 5, 3]), (4, DEEP)]
+    check_backward(student, [
+        (random_params(rng, *sizes), rng.standard_normal((m, sizes[0])), rng.standard_normal((m, sizes[-1])))
+        for m, sizes in networks
+    ])
 
 
 @item("backward")
 def test_backward_activations(student, rng):
     """The gradients use the derivative of the activation that is asked for, whichever it is, at the hidden layers' Z."""
     params, X, dZ = random_params(rng, 3, 4, 4, 2), rng.standard_normal((4, 3)), rng.standard_normal((4, 2))
-    for activation in ACTIVATIONS:
-        actual = run_backward(student, params, X, dZ, activation)
-        expected = network.backward(params, network.forward(params, X, activation)[1], dZ, activation)
-        check_gradients(actual, expected)
+    check_backward(student, [(params, X, dZ, activation) for activation in ACTIVATIONS])
     _, cache = run_forward(student, params, X)
     check_refuses(lambda: student.backward(params, cache, dZ, "swish"), "backward")
 
@@ -340,34 +350,34 @@ def test_backward_arguments(student, rng):
     check_unchanged(dZ, their_dZ, "dZ, an argument of backward,")
 
 
-def check_norms(student, params, X, y, activation):
-    actual = student.layer_gradient_norms(params, X, y, activation)
-    expected = network.layer_gradient_norms(params, X, y, activation)
-    # the norms span many orders of magnitude, so what counts is the relative error of each
-    check_close(actual, expected, f"the list of norms for {len(expected)} layers with {activation}", atol=0.0)
+def check_norms(student, cases):
+    """The student's norms are right for each params, X, y and activation."""
+    for case, actual in zip(cases, student.layer_gradient_norms.each(cases)):
+        expected = network.layer_gradient_norms(*case)
+        # the norms span many orders of magnitude, so what counts is the relative error of each
+        check_close(actual, expected, f"the list of norms for {len(expected)} layers with {case[-1]}", atol=0.0)
 
 
 @item("vanishing_gradients")
 def test_norms_of_two_layers(student, rng):
     """The list holds the Frobenius norm of dL/dW of both layers of a ReLU network, the first layer first."""
-    for m in (5, 1):
-        X, y = rng.standard_normal((m, 3)), rng.integers(0, 2, (m, 1)).astype(float)
-        check_norms(student, random_params(rng, 3, 4, 1), X, y, "relu")
+    check_norms(student, [
+        (random_params(rng, 3, 4, 1), rng.standard_normal((m, 3)), rng.integers(0, 2, (m, 1)).astype(float), "relu") for m in (5, 1)
+    ])
 
 
 @item("vanishing_gradients")
 def test_norms_of_deep_networks(student, rng):
     """The norms are right in networks of eleven layers with sigmoid or tanh, however small they become."""
     X, y = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 1)).astype(float)
-    for activation in ("sigmoid", "tanh"):
-        check_norms(student, random_params(rng, 3, *[5] * 10, 1), X, y, activation)
+    check_norms(student, [(random_params(rng, 3, *[5] * 10, 1), X, y, activation) for activation in ("sigmoid", "tanh")])
 
 
 @item("vanishing_gradients", 0.5)
 def test_norms_leave_arguments(student, rng):
     """The norms of a network of one layer are right too, and measuring changes nothing: params, X and y stay as they were."""
     params, X, y = random_params(rng, 3, 1), rng.standard_normal((4, 3)), rng.integers(0, 2, (4, 1)).astype(float)
-    check_norms(student, params, X, y, "tanh")
+    check_norms(student, [(params, X, y, "tanh")])
     theirs, their_X, their_y = copies(params), X.copy(), y.copy()
     student.layer_gradient_norms(in_place(theirs), in_place(their_X), in_place(their_y), "relu")
     for before, after, name in ((params, theirs, "params"), (X, their_X, "X"), (y, their_y, "y")):

@@ -27,9 +27,8 @@ from reference.losses import bce_from_logits, bce_from_logits_grad
 EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float32 would be off by about 1e-7
 
 
-def run_make_twin(student, params):
+def checked_twin(twin):
     """The student's twin, which stays in the student process."""
-    twin = student.make_twin(params)
     check(isinstance(twin, RemoteObject) and twin.type_name.endswith(".Sequential"),
           "make_twin should return a torch.nn.Sequential.")
     return twin
@@ -49,19 +48,22 @@ def check_twin(twin, params, X):
 @item("torch_twin")
 def test_twin_is_the_same_function(student, rng):
     """make_twin returns an nn.Sequential that gives the same logits, in float64, for one, two, three and eleven layers."""
-    for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2], [4] * 12):
-        params = random_params(rng, *layer_sizes)
-        check_twin(run_make_twin(student, params), params, rng.standard_normal((4, layer_sizes[0])))
+    networks = [random_params(rng, *layer_sizes) for layer_sizes in ([3, 2], [2, 4, 1], [3, 5, 4, 2], [4] * 12)]
+    for params, twin in zip(networks, student.make_twin.each([(params,) for params in networks])):
+        check_twin(checked_twin(twin), params, rng.standard_normal((4, params["W1"].shape[1])))
 
 
 @item("torch_twin")
 def test_twin_loss_and_gradients(student, rng):
     """twin_loss_and_grads gives the mean loss and its gradients, with the keys and shapes of params, in float64."""
-    for m, layer_sizes in [(5, [2, 4, 1]), (4, [*[4] * 11, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]:
-        params, X = random_params(rng, *layer_sizes), rng.standard_normal((m, layer_sizes[0]))
-        y = rng.integers(0, 2, (m, 1)).astype(float)
-        theirs = {name: value.copy() for name, value in params.items()}, X.copy(), y.copy()
-        returned = student.twin_loss_and_grads(*map(in_place, theirs))
+    networks = [(5, [2, 4, 1]), (4, [*[4] * 11, 1]), (1, [3, 1]), (4, [3, 5, 4, 1])]
+    cases = [
+        (random_params(rng, *sizes), rng.standard_normal((m, sizes[0])), rng.integers(0, 2, (m, 1)).astype(float))
+        for m, sizes in networks
+    ]
+    copied = [({name: value.copy() for name, value in params.items()}, X.copy(), y.copy()) for params, X, y in cases]
+    each = student.twin_loss_and_grads.each([map(in_place, theirs) for theirs in copied])
+    for (params, X, y), theirs, returned in zip(cases, copied, each):
         loss, grads = check_tuple(returned, "loss, grads", "twin_loss_and_grads")
         logits, cache = network.forward(params, X)
         check(type(loss).__name__ != "Tensor", "The twin's loss should be a plain number, loss.item(), not a tensor.")
@@ -77,7 +79,7 @@ def test_twin_has_its_own_memory(student, rng):
     """The twin has its own copy of the numbers: changing the twin leaves params as they were."""
     params, X = random_params(rng, 2, 3, 1), rng.standard_normal((4, 2))
     theirs = {name: value.copy() for name, value in params.items()}
-    check_twin(run_make_twin(student, in_place(theirs)), params, X)
+    check_twin(checked_twin(student.make_twin(in_place(theirs))), params, X)
     check_unchanged(params, theirs, "params, an argument of make_twin,")
     with contextlib.suppress(StudentError):  # a solution that accepts nothing but a real dict cannot be asked this way
         nn = student.get("nn")

@@ -29,31 +29,27 @@ def curved(theta):
 @item("numerical_gradient")
 def test_numerical_gradient(student, rng):
     """numerical_gradient(f, theta) is close to the gradient of f, in the shape of theta."""
-    for shape in [(3,), (2, 3)]:
-        theta = rng.uniform(-1.0, 1.0, shape)
-        check_close(student.numerical_gradient(curved, theta), np.exp(theta), "the gradient", rtol=1e-3)
+    thetas = [rng.uniform(-1.0, 1.0, shape) for shape in [(3,), (2, 3)]]
+    for theta, gradient in zip(thetas, student.numerical_gradient.each([(curved, theta) for theta in thetas])):
+        check_close(gradient, np.exp(theta), "the gradient", rtol=1e-3)
 
 
 @item("numerical_gradient", 1.5)
 def test_numerical_gradient_is_central(student, rng):
     """The differences are central, with the step that is given: right to 1e-6 for h = 1e-5, and off by h^2 terms."""
-    theta = rng.uniform(1.0, 2.0, (2, 2))
-    # one-sided differences would be off by h / 2 = 5e-6 of the value
-    check_close(student.numerical_gradient(curved, theta), np.exp(theta), "the gradient", rtol=1e-6)
-    steps = []
+    theta, h, steps = rng.uniform(1.0, 2.0, (1, 2)), 0.1, []
 
     def noting(moved):
         steps.append(np.abs(np.asarray(moved, dtype=float) - theta).max())
         return curved(moved)
 
-    student.numerical_gradient(noting, theta)
+    plain, _, coarse = student.numerical_gradient.each([(curved, theta), (noting, theta), (curved, theta, h)])
+    # one-sided differences would be off by h / 2 = 5e-6 of the value
+    check_close(plain, np.exp(theta), "the gradient", rtol=1e-6)
     step = max(steps, default=0.0)
     check(abs(step - 1e-5) < 1e-8, f"Where no h is given the step is 1e-5, but theta was moved by {step:.3g}.")
-    h = 0.1  # (e^(t + h) - e^(t - h)) / 2h = e^t sinh(h) / h
-    check_close(
-        student.numerical_gradient(curved, theta, h), np.exp(theta) * np.sinh(h) / h,
-        "the central difference with h = 0.1", rtol=1e-9,
-    )
+    # (e^(t + h) - e^(t - h)) / 2h = e^t sinh(h) / h
+    check_close(coarse, np.exp(theta) * np.sinh(h) / h, "the central difference with h = 0.1", rtol=1e-9)
 
 
 @item("numerical_gradient")
@@ -85,11 +81,12 @@ def copies(params):
 @item("sgd_step")
 def test_sgd_step(student, rng):
     """Every parameter becomes theta - lr * gradient, in place."""
+    cases = []
     for layer_sizes, lr in [((3, 4, 1), 0.1), ((2, 3, 3, 2), 1.5)]:
         params, grads = random_params(rng, *layer_sizes), random_params(rng, *layer_sizes)
-        grads = {name: 20.0 * gradient for name, gradient in grads.items()}
-        theirs = copies(params)
-        student.sgd_step(in_place(theirs), grads, lr)
+        cases.append((params, copies(params), {name: 20.0 * gradient for name, gradient in grads.items()}, lr))
+    steps = student.sgd_step.each([(in_place(theirs), grads, lr) for _, theirs, grads, lr in cases])
+    for (params, theirs, grads, lr), _ in zip(cases, steps):
         still = all(np.array_equal(theirs[name], value) for name, value in params.items())
         check(not still, "sgd_step left params as they were: it should change the arrays in place.")
         expected = {name: value - lr * grads[name] for name, value in params.items()}
@@ -108,11 +105,6 @@ def test_sgd_step_leaves_gradients(student, rng):
     check_params(params, expected, "after two steps with lr = 0.1")
 
 
-def run_minibatches(student, m, batch_size, rng):
-    """The student's mini-batches, as a list of integer arrays; `rng` is sent as it is, a seed as a generator."""
-    return index_arrays(student.minibatches(m, batch_size, np.random.default_rng(rng) if isinstance(rng, int) else rng))
-
-
 def index_arrays(batches):
     """What the student's minibatches has returned, as a list of integer arrays."""
     if isinstance(batches, RemoteObject):
@@ -122,14 +114,19 @@ def index_arrays(batches):
     check(listed, "minibatches should return a list of index arrays.")
     arrays = [as_array(batch, "each mini-batch") for batch in batches]
     for array in arrays:
-        check(array.ndim == 1 and array.dtype.kind in "iu",
-              f"Each mini-batch should be an array of indices of shape (batch_size,); "
-              f"one has the shape {array.shape} and the type {array.dtype}.")
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise AssertionError("Each mini-batch should be an array of indices of shape (batch_size,); "
+                                 f"one has the shape {array.shape} and the type {array.dtype}.")
     return arrays
 
 
 def seeds(rng, count):
     return [int(seed) for seed in rng.integers(2**32, size=count)]
+
+
+def run_minibatches(student, m, batch_size, seeds):
+    """The student's mini-batches for each of several seeds, as lists of integer arrays."""
+    return map(index_arrays, student.minibatches.each([(m, batch_size, np.random.default_rng(seed)) for seed in seeds]))
 
 
 def minibatches_for(student, cases, rng):
@@ -163,7 +160,7 @@ def test_minibatches_shuffled(student, rng):
     """The order is random and comes from the given rng: the same state gives the same, another gives another."""
     # two random orders of 30 are equal with a chance of 1 in 3e32; two of their tens, as sets, with 9 in 3e7
     seed, other_seed = seeds(rng, 2)
-    first, again, other = (run_minibatches(student, 30, 10, s) for s in (seed, seed, other_seed))
+    first, again, other = run_minibatches(student, 30, 10, (seed, seed, other_seed))
     for batches in (first, again, other):
         check(sum(map(len, batches)) == 30, "The mini-batches of 30 examples do not hold 30 indices.")
     order, again, other = (np.concatenate(batches) for batches in (first, again, other))
@@ -180,19 +177,21 @@ def test_minibatches_shuffled(student, rng):
 @item("minibatches", 0.5)
 def test_minibatches_mix(student, rng):
     """All orders are possible: every two examples can share a mini-batch, and every example can be in every one of them."""
-    m, batch_size, epochs = 10, 4, 120
-    together, places = np.zeros((m, m), dtype=int), np.zeros((m, 3), dtype=int)
-    for _, batches in minibatches_for(student, [(m, batch_size)] * epochs, rng):
-        check([len(batch) for batch in batches] == [4, 4, 2] and np.array_equal(np.sort(np.concatenate(batches)), np.arange(m)),
-              "10 examples in mini-batches of 4 should come in mini-batches of 4, 4 and 2, each once.")
-        for place, batch in enumerate(batches):
-            together[np.ix_(batch, batch)] += 1
-            places[batch, place] += 1
-    # two examples are together with a chance of 13 / 45, one in the last mini-batch with 2 / 10: over 120 random orders
-    # the chances that two never are, or one never is, are 45 (32 / 45)^120 < 1e-15 and 10 (8 / 10)^120 < 3e-11
-    apart, never = np.argwhere(together == 0), np.argwhere(places == 0)
-    check(not len(apart), f"In {epochs} epochs of 10 examples, {apart[:1].tolist()} never shared a mini-batch: shuffle them all.")
-    check(not len(never), f"In {epochs} epochs of 10 examples some example was never in the first, or in the last, of the "
+    m, batch_size, epochs = 8, 3, 90
+    orders = []
+    for batches in run_minibatches(student, m, batch_size, seeds(rng, epochs)):
+        orders.append(np.concatenate(batches or [[]]))
+        check([len(batch) for batch in batches] == [3, 3, 2] and sorted(orders[-1]) == list(range(m)),
+              "8 examples in mini-batches of 3 should come in mini-batches of 3, 3 and 2, each once.")
+    together, places = np.zeros((m, m), dtype=bool), np.zeros((m, 3), dtype=bool)
+    for place, batch in enumerate(np.split(np.array(orders), [3, 6], axis=1)):
+        together[batch[:, :, None], batch[:, None, :]] = True
+        places[batch, place] = True
+    # two examples are together with a chance of 7 / 28, one in the last mini-batch with 2 / 8: over 90 random orders the
+    # chances that two never are, or one never is, are 28 (3 / 4)^90 < 2e-10 and 8 (3 / 4)^90 < 5e-11
+    apart, never = np.argwhere(~together), np.argwhere(~places)
+    check(not len(apart), f"In {epochs} epochs of {m} examples, {apart[:1].tolist()} never shared a mini-batch: shuffle them all.")
+    check(not len(never), f"In {epochs} epochs of {m} examples some example was never in the first, or in the last, of the "
                           f"mini-batches; {never[:1, 0].tolist()} is one of them.")
 
 
@@ -200,7 +199,7 @@ def test_minibatches_mix(student, rng):
 def test_minibatches_move_the_rng(student, rng):
     """The next epoch, with the same rng, has another order."""
     generator = np.random.default_rng(*seeds(rng, 1))
-    first, second = (np.concatenate(run_minibatches(student, 30, 10, in_place(generator)) or [[]]) for _ in range(2))
+    first, second = (np.concatenate(index_arrays(student.minibatches(30, 10, in_place(generator))) or [[]]) for _ in range(2))
     check(not np.array_equal(first, second), "Called again with the same rng, minibatches gave the same order: draw from rng.")
 
 
@@ -232,13 +231,15 @@ def test_train_learns_xor(student, steady_rng):
 def test_train_steps(student, rng):
     """Every epoch makes one step for each mini-batch, the smaller last one too, with the mean gradient of the batch."""
     # When all examples are equal their order does not matter, so any correct loop ends at the same parameters.
-    for m, lr, epochs, batch_size in [(7, 0.3, 2, 3), (23, 0.7, 1, 12)]:
-        X, y = np.tile(rng.standard_normal((1, 3)), (m, 1)), np.ones((m, 1))
-        params = random_params(rng, 3, 4, 1)
-        expected = copies(params)
-        exercise1.train(expected, X, y, lr, epochs, batch_size, np.random.default_rng(0))
-        student.train(in_place(params), X, y, lr, epochs, batch_size, *rng.spawn(1))
-        check_params(params, expected, f"after {epochs} epochs of {m} examples, batch_size = {batch_size} and lr = {lr},")
+    cases = [
+        (random_params(rng, 3, 4, 1), np.tile(rng.standard_normal((1, 3)), (m, 1)), np.ones((m, 1)), *how)
+        for m, *how in [(7, 0.3, 2, 3), (23, 0.7, 1, 12)]
+    ]
+    copied = [copies(params) for params, *_ in cases]
+    runs = student.train.each([(in_place(theirs), *case[1:], *rng.spawn(1)) for theirs, case in zip(copied, cases)])
+    for theirs, (params, X, y, lr, epochs, batch_size), _ in zip(copied, cases, runs):
+        exercise1.train(params, X, y, lr, epochs, batch_size, np.random.default_rng(0))
+        check_params(theirs, params, f"after {epochs} epochs of {len(X)} examples, batch_size = {batch_size} and lr = {lr},")
 
 
 @item("train")
@@ -270,26 +271,23 @@ def test_train_shuffles(student, rng):
         start = random_params(rng, 2, 4, 1)
     seed = int(rng.integers(2**32))
 
-    def train(seed, epochs):
-        params, generator = copies(start), np.random.default_rng(seed)
-        student.train(in_place(params), X, y, 0.2, epochs, 4, in_place(generator))
-        return params["W1"], generator.bit_generator.state
-
-    first, state_after_one = train(seed, 1)
-    check(np.array_equal(first, train(seed, 1)[0]), "Two runs with rng in the same state gave different parameters.")
+    runs = [(copies(start), np.random.default_rng(s), epochs) for s, epochs in [(seed, 1), (seed, 1), (seed + 1, 1), (seed, 2)]]
+    list(student.train.each([(in_place(params), X, y, 0.2, epochs, 4, in_place(generator)) for params, generator, epochs in runs]))
+    first, again, other, _ = (params["W1"] for params, _, _ in runs)
+    check(np.array_equal(first, again), "Two runs with rng in the same state gave different parameters.")
     # 20 examples fall into 5 batches of 4 in 3e11 ways
-    check(not np.array_equal(first, train(seed + 1, 1)[0]),
+    check(not np.array_equal(first, other),
           "Two runs with rng in different states gave the same parameters: the mini-batches are not shuffled with rng.")
-    check(train(seed, 2)[1] != state_after_one, "The second epoch drew nothing from rng: shuffle anew in every epoch.")
+    after_one, _, _, after_two = (generator.bit_generator.state for _, generator, _ in runs)
+    check(after_one != after_two, "The second epoch drew nothing from rng: shuffle anew in every epoch.")
 
 
 @item("train")
 def test_predict(student, rng):
     """predict gives 1 where the probability is at least one half and 0 elsewhere, in the shape (m, 1)."""
-    for m in (20, 1):
-        params, X = random_params(rng, 2, 5, 1), 2.0 * rng.standard_normal((m, 2))
-        theirs, their_X = copies(params), X.copy()
-        classes = student.predict(in_place(theirs), in_place(their_X))
+    cases = [(random_params(rng, 2, 5, 1), 2.0 * rng.standard_normal((m, 2))) for m in (20, 1)]
+    copied = [(copies(params), X.copy()) for params, X in cases]
+    for (params, X), (theirs, their_X), classes in zip(cases, copied, student.predict.each([map(in_place, one) for one in copied])):
         check_close(classes, exercise1.predict(params, X), "predict(params, X)")
         check(as_array(classes, "predict(params, X)").dtype.kind != "b", "predict gives True and False: the classes are 1 and 0.")
         check_unchanged(params, theirs, "params, an argument of predict,")
