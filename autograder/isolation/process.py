@@ -30,7 +30,6 @@ _SLEEP_SECONDS = 30.0  # in which a process that does its work runs, or waits fo
 _STIRRING = 1.0  # seconds of that which are a sign of life; the supervisor's own looks are counted along
 _LOOK_SECONDS = 5.0
 _LEAST_WAIT = 0.1  # seconds without a core that are worth more patience
-_AHEAD_BYTES = 2**15  # of a request sent ahead: it fits into the socket's buffer beside the one before
 ENGINE = str(Path(__file__).resolve().parents[1])
 _PACKAGES = ("site-packages", "dist-packages")
 _SHUT = """
@@ -290,7 +289,7 @@ class StudentProcess:
         answer : callable, optional
             Takes a callback's number and packed arguments, returns the reply to send.
         ahead : dict, optional
-            The message of the request that comes next whatever this one's reply is, which the process then need not wait for.
+            The message of the next request, which must follow whatever the reply is: the process need not wait for it then.
 
         Returns
         -------
@@ -306,12 +305,13 @@ class StudentProcess:
         def left():  # callbacks may ask for more requests, so that more waiting is known when they return
             return max(deadline + self.waited - time.monotonic(), 0.0)
 
-        data, self._ahead = None if message == self._ahead else wire.pack(message), None
+        assert self._ahead in (None, message), "another request was announced"
+        data, self._ahead = None if self._ahead else wire.pack(message), None
         try:
             while True:
                 if data:
                     self._channel.send(data, timeout=left())
-                if ahead and len(data := wire.pack(ahead)) < _AHEAD_BYTES:
+                if ahead and len(data := wire.pack(ahead)) < self._channel.room:
                     self._channel.send(data, timeout=left())
                     self._ahead = ahead
                 ahead = None

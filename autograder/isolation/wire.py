@@ -326,6 +326,11 @@ class Channel:
         """Whether something has arrived with an earlier frame: the socket will not tell."""
         return bool(self._buffer)
 
+    @property
+    def room(self):
+        """Bytes that the other side need not read at once: they fit into the socket's buffer beside a frame that it is reading."""
+        return self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 4
+
     def fileno(self):
         return self._sock.fileno()
 
