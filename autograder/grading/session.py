@@ -7,11 +7,10 @@ crash, too much memory) costs what it stood for and no more: a new process runs 
 import builtins
 import contextlib
 import hashlib
-import itertools
 import re
 import time
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from autograder.grading import outputs
 from autograder.grading.report import IN_THE_LINE, CellRun
@@ -625,7 +624,7 @@ class _Call:
     def each(self, arguments, keywords=None):
         """What it returns for each of several tuples of arguments, with a dict of keywords each if there are any, one after
         another: as calls in a loop would, but sent together, which is cheaper, and with the time of one call."""
-        calls = zip(arguments, keywords or itertools.repeat({}))
+        calls = zip(arguments, keywords or repeat({}))
         return self._student._each(self._target, self._method, self._shown_name, list(calls))
 
 
