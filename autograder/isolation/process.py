@@ -306,15 +306,14 @@ class StudentProcess:
             return max(deadline + self.waited - time.monotonic(), 0.0)
 
         assert self._ahead in (None, message), "another request was announced"
-        data, self._ahead = None if self._ahead else wire.pack(message), None
         try:
+            if not self._ahead:
+                self._channel.send(wire.pack(message), timeout=left())
+            self._ahead = None
+            if ahead and len(data := wire.pack(ahead)) < self._channel.room:
+                self._channel.send(data, timeout=left())
+                self._ahead = ahead
             while True:
-                if data:
-                    self._channel.send(data, timeout=left())
-                if ahead and len(data := wire.pack(ahead)) < self._channel.room:
-                    self._channel.send(data, timeout=left())
-                    self._ahead = ahead
-                ahead = None
                 self._wait(left)
                 # a Reference in a reply is harmless until somebody resolves it
                 reply = wire.unpack(self._channel.receive(timeout=left()))
@@ -326,7 +325,7 @@ class StudentProcess:
                     return reply
                 if answer is None or type(reply["callback"]) is not int or type(reply.get("arguments")) is not bytes:
                     raise wire.ProtocolViolation("a callback that was not asked for")
-                data = wire.pack(answer(reply["callback"], reply["arguments"]))
+                self._channel.send(wire.pack(answer(reply["callback"], reply["arguments"])), timeout=left())
         except wire.ProtocolViolation:
             self.close()
             raise StudentDied(Outcome.PROTOCOL_VIOLATION) from None

@@ -107,7 +107,7 @@ def serve(channel, shell):
     gc.set_threshold(50_000, 20, 100)  # drawing makes many objects and little garbage; the default looks far too often
     random.seed(0)
     np.random.seed(0)  # code that draws without a seed of its own still gives the same grade twice
-    sys.modules["torch"].default_generator.manual_seed(0)
+    sys.modules["torch"].default_generator.manual_seed(0)  # without looking for the generators of accelerators
     notebook.redirect_streams()
     server = _Server(channel, shell)
     while True:
