@@ -124,21 +124,20 @@ def seeds(rng, count):
     return [int(seed) for seed in rng.integers(2**32, size=count)]
 
 
-def run_minibatches(student, m, batch_size, seeds):
-    """The student's mini-batches for each of several seeds, as lists of integer arrays."""
-    return map(index_arrays, student.minibatches.each([(m, batch_size, np.random.default_rng(seed)) for seed in seeds]))
+def minibatches_for(student, cases):
+    """The student's mini-batches for each m, batch_size and seed of a generator, as lists of integer arrays."""
+    return map(index_arrays, student.minibatches.each([(*sizes, np.random.default_rng(seed)) for *sizes, seed in cases]))
 
 
-def minibatches_for(student, cases, rng):
-    """Pairs of a case, m and batch_size, and the student's mini-batches for it, each with a generator of its own."""
-    calls = [(*case, np.random.default_rng(seed)) for case, seed in zip(cases, seeds(rng, len(cases)))]
-    return zip(cases, map(index_arrays, student.minibatches.each(calls)))
+def with_sizes(student, sizes, rng):
+    """Pairs of m and batch_size, and the student's mini-batches for them, each from a generator of its own."""
+    return zip(sizes, minibatches_for(student, [(*both, seed) for both, seed in zip(sizes, seeds(rng, len(sizes)))]))
 
 
 @item("minibatches")
 def test_minibatches_cover(student, rng):
     """Each index from 0 to m-1 appears in exactly one mini-batch."""
-    for (m, batch_size), batches in minibatches_for(student, [(12, 4), (10, 3), (3, 8), (1, 1)], rng):
+    for (m, batch_size), batches in with_sizes(student, [(12, 4), (10, 3), (3, 8), (1, 1)], rng):
         indices = np.concatenate(batches) if batches else np.array([])
         check(np.array_equal(np.sort(indices), np.arange(m)),
               f"With m = {m} and batch_size = {batch_size} the mini-batches hold, together, "
@@ -148,7 +147,7 @@ def test_minibatches_cover(student, rng):
 @item("minibatches")
 def test_minibatches_sizes(student, rng):
     """All mini-batches have batch_size indices; only the last may be smaller."""
-    for (m, batch_size), batches in minibatches_for(student, [(12, 4), (10, 3), (3, 8), (5, 1)], rng):
+    for (m, batch_size), batches in with_sizes(student, [(12, 4), (10, 3), (3, 8), (5, 1)], rng):
         sizes = [len(batch) for batch in batches]
         expected = [min(batch_size, m - start) for start in range(0, m, batch_size)]
         check(sizes == expected,
@@ -160,7 +159,7 @@ def test_minibatches_shuffled(student, rng):
     """The order is random and comes from the given rng: the same state gives the same, another gives another."""
     # two random orders of 30 are equal with a chance of 1 in 3e32; two of their tens, as sets, with 9 in 3e7
     seed, other_seed = seeds(rng, 2)
-    first, again, other = run_minibatches(student, 30, 10, (seed, seed, other_seed))
+    first, again, other = minibatches_for(student, [(30, 10, one) for one in (seed, seed, other_seed)])
     for batches in (first, again, other):
         check(sum(map(len, batches)) == 30, "The mini-batches of 30 examples do not hold 30 indices.")
     order, again, other = (np.concatenate(batches) for batches in (first, again, other))
@@ -179,7 +178,7 @@ def test_minibatches_mix(student, rng):
     """All orders are possible: every two examples can share a mini-batch, and every example can be in every one of them."""
     m, batch_size, epochs = 8, 3, 90
     orders = []
-    for batches in run_minibatches(student, m, batch_size, seeds(rng, epochs)):
+    for batches in minibatches_for(student, [(m, batch_size, seed) for seed in seeds(rng, epochs)]):
         orders.append(np.concatenate(batches or [[]]))
         check([len(batch) for batch in batches] == [3, 3, 2] and sorted(orders[-1]) == list(range(m)),
               "8 examples in mini-batches of 3 should come in mini-batches of 3, 3 and 2, each once.")
